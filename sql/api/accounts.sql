@@ -1,0 +1,190 @@
+-- Signing up, in and out; one's own account. Passwords never come here: the server derives their Argon2id strings, and
+-- refuses one of fewer than 8 or more than 1000 characters. Of a token or key only its SHA-256 is kept.
+
+create or replace function api.user_json(p_user_id bigint)
+returns json
+language sql
+stable
+as $$
+    select json_build_object(
+        'user_id', u.user_id,
+        'email', u.email,
+        'name', u.name,
+        'role', u.role
+    )
+    from account.users as u
+    where u.user_id = p_user_id;
+$$;
+
+create or replace function api.signup(
+    p_email text,
+    p_password_hash text,
+    p_name text,
+    p_language text default 'en'
+)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- Raises invalid_request (email, name) and email_taken.
+declare
+    v_email text := btrim(p_email);
+    v_name text := account.checked_name(p_name);
+    v_user_id bigint;
+begin
+    if v_email is null or length(v_email) > 254 or v_email !~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' or v_email ~ '[[:cntrl:]]' then
+        perform api.raise_invalid('email', 'That is not an e-mail address.');
+    end if;
+
+    insert into account.users (email, name, password_hash, language)
+    values (v_email, v_name, p_password_hash, account.checked_language('language', p_language))
+    on conflict (lower(email)) do nothing
+    returning user_id into v_user_id;
+
+    if v_user_id is null then
+        perform api.raise('email_taken');
+    end if;
+    return api.user_json(v_user_id);
+end;
+$$;
+
+comment on function api.signup is 'Make an account. The password has 8 to 1000 characters. It does not sign in.';
+select api.add_route('POST', '/api/v1/signup', 'api.signup', status => 201, lane => 'write', rate_class => 'login',
+    guard => 'password_new');
+
+create or replace function account.open_session(
+    p_user_id bigint,
+    p_session_hash bytea
+)
+returns timestamptz
+language plpgsql
+volatile
+as $$
+-- Opens a session of 30 days and tells its end; takes away the user's sessions that are over.
+declare
+    v_expires_at timestamptz := now() + interval '30 days';
+begin
+    delete from account.sessions as s
+    where s.user_id = p_user_id
+        and s.expires_at <= now();
+
+    insert into account.sessions (token_hash, user_id, expires_at)
+    values (p_session_hash, p_user_id, v_expires_at);
+    return v_expires_at;
+end;
+$$;
+
+create or replace function api.login(
+    p_email text,
+    p_password_hash text,
+    p_session_hash bytea
+)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- The server adds the token itself, whose hash p_session_hash is.
+-- Raises wrong_credentials, the same whether the address or the password is wrong.
+declare
+    v_user_id bigint;
+begin
+    select u.user_id
+    into v_user_id
+    from account.users as u
+    where lower(u.email) = lower(btrim(p_email))
+        and u.password_hash = p_password_hash;
+
+    if v_user_id is null then
+        perform api.raise('wrong_credentials');
+    end if;
+    return json_build_object(
+        'expires_at', api.rfc3339(account.open_session(v_user_id, p_session_hash)),
+        'user', api.user_json(v_user_id)
+    );
+end;
+$$;
+
+comment on function api.login is 'Sign in: the token goes into the header Authorization: Bearer TOKEN. A browser gets a cookie besides.';
+select api.add_route('POST', '/api/v1/login', 'api.login', lane => 'write', rate_class => 'login',
+    guard => 'password_check');
+
+create or replace function api.logout(
+    p_actor bigint,
+    p_credential bytea
+)
+returns json
+language sql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    delete from account.sessions as s
+    where s.token_hash = p_credential
+        and s.user_id = p_actor;
+
+    select null::json;
+$$;
+
+comment on function api.logout is 'End the session by which the request was made.';
+select api.add_route('POST', '/api/v1/logout', 'api.logout', role => 'customer', status => 204, lane => 'write');
+
+create or replace function api.get_me(p_actor bigint)
+returns json
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select json_build_object(
+        'user_id', u.user_id,
+        'email', u.email,
+        'name', u.name,
+        'role', u.role,
+        'preferred_language', u.language,
+        'created_at', api.rfc3339(u.created_at)
+    )
+    from account.users as u
+    where u.user_id = p_actor;
+$$;
+
+comment on function api.get_me is 'One''s own account.';
+select api.add_route('GET', '/api/v1/me', 'api.get_me', role => 'customer');
+
+create or replace function api.update_me(
+    p_actor bigint,
+    p_name text default null,
+    p_preferred_language text default null
+)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- What is left out, or null, stays. Raises invalid_request (name, preferred_language).
+declare
+    v_name text;
+    v_language text;
+begin
+    if p_name is not null then
+        v_name := account.checked_name(p_name);
+    end if;
+    if p_preferred_language is not null then
+        v_language := account.checked_language('preferred_language', p_preferred_language);
+    end if;
+
+    update account.users as u
+    set
+        name = coalesce(v_name, u.name),
+        language = coalesce(v_language, u.language)
+    where u.user_id = p_actor;
+    return api.get_me(p_actor);
+end;
+$$;
+
+comment on function api.update_me is 'Change one''s name, or the language in which mails are written.';
+select api.add_route('PATCH', '/api/v1/me', 'api.update_me', role => 'customer', lane => 'write');
