@@ -1,21 +1,6 @@
 -- Signing up, in and out; one's own account. Passwords never come here: the server derives their Argon2id strings, and
 -- refuses one of fewer than 8 or more than 1000 characters. Of a token or key only its SHA-256 is kept.
 
-create or replace function api.user_json(p_user_id bigint)
-returns json
-language sql
-stable
-as $$
-    select json_build_object(
-        'user_id', u.user_id,
-        'email', u.email,
-        'name', u.name,
-        'role', u.role
-    )
-    from account.users as u
-    where u.user_id = p_user_id;
-$$;
-
 create or replace function api.signup(
     p_email text,
     p_password_hash text,
@@ -31,7 +16,7 @@ as $$
 -- Raises invalid_request (email, name) and email_taken.
 declare
     v_email text := btrim(p_email);
-    v_name text := account.checked_name(p_name);
+    v_name text := api.checked_text('name', p_name, 200);
     v_user_id bigint;
 begin
     if v_email is null or length(v_email) > 254 or v_email !~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' or v_email ~ '[[:cntrl:]]' then
@@ -46,35 +31,13 @@ begin
     if v_user_id is null then
         perform api.raise('email_taken');
     end if;
-    return api.user_json(v_user_id);
+    return account.user_json(v_user_id);
 end;
 $$;
 
 comment on function api.signup is 'Make an account. The password has 8 to 1000 characters. It does not sign in.';
 select api.add_route('POST', '/api/v1/signup', 'api.signup', status => 201, lane => 'write', rate_class => 'login',
     guard => 'password_new');
-
-create or replace function account.open_session(
-    p_user_id bigint,
-    p_session_hash bytea
-)
-returns timestamptz
-language plpgsql
-volatile
-as $$
--- Opens a session of 30 days and tells its end; takes away the user's sessions that are over.
-declare
-    v_expires_at timestamptz := now() + interval '30 days';
-begin
-    delete from account.sessions as s
-    where s.user_id = p_user_id
-        and s.expires_at <= now();
-
-    insert into account.sessions (token_hash, user_id, expires_at)
-    values (p_session_hash, p_user_id, v_expires_at);
-    return v_expires_at;
-end;
-$$;
 
 create or replace function api.login(
     p_email text,
@@ -103,7 +66,7 @@ begin
     end if;
     return json_build_object(
         'expires_at', api.rfc3339(account.open_session(v_user_id, p_session_hash)),
-        'user', api.user_json(v_user_id)
+        'user', account.user_json(v_user_id)
     );
 end;
 $$;
@@ -171,7 +134,7 @@ declare
     v_language text;
 begin
     if p_name is not null then
-        v_name := account.checked_name(p_name);
+        v_name := api.checked_text('name', p_name, 200);
     end if;
     if p_preferred_language is not null then
         v_language := account.checked_language('preferred_language', p_preferred_language);

@@ -1,4 +1,4 @@
--- How values look on the outside, the same everywhere: times, money, lists.
+-- How values look on the outside, the same everywhere: times, money, lists, texts.
 
 create or replace function api.rfc3339(p_at timestamptz)
 returns text
@@ -58,4 +58,25 @@ as $$
         'per_page', p_per_page,
         'total', p_total
     );
+$$;
+
+create or replace function api.checked_text(
+    p_field text,
+    p_text text,
+    p_length integer
+)
+returns text
+language plpgsql
+stable
+as $$
+-- The text without space around it. Raises invalid_request (p_field) unless it has 1 to p_length characters, none of them
+-- a control character.
+declare
+    v_text text := btrim(p_text);
+begin
+    if v_text is null or length(v_text) not between 1 and p_length or v_text ~ '[[:cntrl:]]' then
+        perform api.raise_invalid(p_field, format('It has 1 to %s characters, all on one line.', p_length));
+    end if;
+    return v_text;
+end;
 $$;

@@ -1,0 +1,28 @@
+create or replace function account.password_salt(p_email text)
+returns text
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- The start of the PHC string by which a password for this address is to be hashed: '$argon2id$v=19$m=…,t=…,p=…$salt'.
+-- An address that nobody has gets a salt of its own that never changes, so that nobody learns which ones are known.
+    select coalesce(
+        (
+            select regexp_replace(u.password_hash, '\$[^$]*$', '')
+            from account.users as u
+            where lower(u.email) = lower(btrim(p_email))
+        ),
+        (
+            select '$argon2id$v=19$m=19456,t=2,p=1$' || left(
+                encode(
+                    substring(public.hmac(convert_to(lower(btrim(p_email)), 'UTF8'), k.value, 'sha256') for 16),
+                    'base64'
+                ),
+                22
+            )
+            from ops.secrets as k
+            where k.name = 'login_salt'
+        )
+    );
+$$;

@@ -1,0 +1,177 @@
+-- One show: what it is, where its seats lie, what has become of them. Drafts are not there for anybody but staff.
+
+create or replace function api.get_show(p_show_id bigint)
+returns json
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_show json;
+begin
+    select json_build_object(
+        'show_id', s.show_id,
+        'event', catalog.event_json(e),
+        'venue', catalog.venue_json(v, c),
+        'hall', json_build_object('hall_id', h.hall_id, 'name', h.name),
+        'starts_at', api.rfc3339(s.starts_at),
+        'ends_at', api.rfc3339(s.ends_at),
+        'admission', s.admission,
+        'status', sales.show_status(s.status, s.sale_starts_at, s.starts_at, n.available),
+        'sale_starts_at', api.rfc3339(s.sale_starts_at),
+        'tiers', (
+            select json_agg(
+                json_build_object('tier', t.tier, 'price', api.money(t.price_minor, s.currency))
+                order by t.price_minor, t.tier
+            )
+            from sales.show_tiers as t
+            where t.show_id = s.show_id
+        ),
+        'seats_total', n.total,
+        'seats_available', n.available,
+        'seats_held', n.held,
+        'max_seats', s.max_seats,
+        'hold_seconds', s.hold_seconds,
+        'waitlist_open', s.waitlist_enabled and n.held > 0
+            and sales.show_status(s.status, s.sale_starts_at, s.starts_at, n.available) = 'sold_out',
+        'waiting_room', false
+    )
+    into v_show
+    from sales.shows as s
+    inner join catalog.events as e
+        on e.event_id = s.event_id
+    inner join catalog.halls as h
+        on h.hall_id = s.hall_id
+    inner join catalog.venues as v
+        on v.venue_id = s.venue_id
+    inner join catalog.cities as c
+        on c.city_id = s.city_id
+    cross join lateral sales.seat_counts(array[s.show_id]) as n
+    where s.show_id = p_show_id
+        and s.status <> 'draft';
+    return v_show;
+end;
+$$;
+
+comment on function api.get_show is 'A show with its prices and how many seats are free. Status: scheduled, on_sale, sold_out, closed or cancelled.';
+select api.add_route('GET', '/api/v1/shows/{show_id}', 'api.get_show', cache_seconds => 1);
+
+create or replace function api.get_show_layout(p_show_id bigint)
+returns json
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- The seats as they lie in the hall, with the tier that they have in this show. Where places are all alike, no rows.
+declare
+    v_show record;
+    v_rows json;
+begin
+    select s.hall_id, s.admission, s.layout_version, h.capacity
+    into v_show
+    from sales.shows as s
+    inner join catalog.halls as h
+        on h.hall_id = s.hall_id
+    where s.show_id = p_show_id
+        and s.status <> 'draft';
+    if v_show.hall_id is null then
+        return null;
+    end if;
+    if v_show.admission = 'general' then
+        return json_build_object(
+            'version', v_show.layout_version,
+            'admission', v_show.admission,
+            'rows', '[]'::json,
+            'places', v_show.capacity
+        );
+    end if;
+
+    select json_agg(json_build_object('row', r.row_label, 'seats', r.seats) order by r.first_seat_no)
+    into v_rows
+    from (
+        select
+            l.row_label,
+            min(l.seat_no) as first_seat_no,
+            json_agg(
+                json_build_object(
+                    'seat', l.seat,
+                    'number', l.number,
+                    'x', l.x,
+                    'y', l.y,
+                    'tier', l.tier,
+                    'accessible', l.accessible
+                )
+            ) as seats
+        from (
+            select p.row_label, p.seat_no, p.seat, p.number, p.x, p.y, s.tier, p.accessible
+            from sales.show_seats as s
+            inner join catalog.seats as p
+                on p.hall_id = v_show.hall_id
+                and p.seat_no = s.seat_no
+            where s.show_id = p_show_id
+            order by p.row_label, p.seat_no
+        ) as l
+        group by l.row_label
+    ) as r;
+
+    return json_build_object(
+        'version', v_show.layout_version,
+        'admission', v_show.admission,
+        'rows', coalesce(v_rows, '[]')
+    );
+end;
+$$;
+
+comment on function api.get_show_layout is 'The seats of the map, row by row from the screen: x across in seat widths, y back in rows, both from 0. Places that are all alike have no rows.';
+select api.add_route('GET', '/api/v1/shows/{show_id}/layout', 'api.get_show_layout', cache_seconds => 60);
+
+create or replace function api.get_seat_states(p_show_id bigint)
+returns json
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- One scan of the show's seats. A hold whose time is over counts as one more change, so that the version grows with what
+-- a reader sees, and never falls: whoever takes such a seat or sweeps it counts at least that one.
+declare
+    v_version bigint;
+    v_available bigint;
+    v_states text;
+begin
+    if not exists (
+        select
+        from sales.shows as s
+        where s.show_id = p_show_id
+            and s.status <> 'draft'
+    ) then
+        return null;
+    end if;
+
+    select
+        coalesce(sum(seat.change_count), 0),
+        count(*) filter (where seat.state = 'a'),
+        coalesce(string_agg(seat.state, ''), '')
+    into v_version, v_available, v_states
+    from (
+        select
+            case when s.held_until <= now() then 'a' else left(s.status, 1) end as state,
+            case when s.held_until <= now() then s.change_count + 1 else s.change_count end as change_count
+        from sales.show_seats as s
+        where s.show_id = p_show_id
+        order by s.seat_no
+    ) as seat;
+
+    return json_build_object(
+        'show_id', p_show_id,
+        'version', v_version,
+        'available', v_available,
+        'states', v_states
+    );
+end;
+$$;
+
+comment on function api.get_seat_states is 'What has become of the seats, a character each in the layout''s order: a available, h held, s sold, b blocked.';
+select api.add_route('GET', '/api/v1/shows/{show_id}/seats', 'api.get_seat_states', cache_seconds => 1);
