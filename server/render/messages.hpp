@@ -16,3 +16,38 @@
 // A message with plural forms has `.other`, and `.one` in languages that tell one from many (English does, Chinese
 // does not). The first placeholder of `.other` names the number that chooses: one is the number 1, all else other.
 #pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace boxoffice::render {
+
+// A message's text, taken apart: each part is words, then a placeholder (empty in the last part if it ends in words).
+struct MessageText {
+    struct Part {
+        std::string words;
+        std::string placeholder;
+    };
+    std::vector<Part> parts;
+};
+
+struct Message {
+    MessageText other;               // the only text of a message without plural forms
+    std::optional<MessageText> one;  // instead of `other` when `number` is 1
+    std::string number;              // the placeholder that chooses; empty without plural forms
+};
+
+// The messages of one language by key.
+using MessageFile = std::map<std::string, Message, std::less<>>;
+
+// Throws TemplateError naming file and line.
+MessageFile read_messages(const std::filesystem::path& file);
+
+// The same of a text in that format; `name` stands for the file in errors.
+MessageFile parse_messages(std::string_view text, std::string_view name);
+
+}  // namespace boxoffice::render

@@ -1,0 +1,61 @@
+// Money and times as a person of a language reads them. Patterns are ours, since ICU's own change with its version;
+// names of days and months, currency symbols, digits and time zones are ICU's.
+#pragma once
+
+#include <unicode/calendar.h>
+#include <unicode/numberformatter.h>
+#include <unicode/smpdtfmt.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace boxoffice::render {
+
+enum class TimePart { date_and_time, date, time, day, iso };
+
+// Digits after the point of a currency by ISO 4217: EUR 2, JPY 0, KWD 3. What is unknown has 2. (ICU's figures are
+// CLDR's, which differ: RSD 0.)
+int minor_digits(std::string_view currency);
+
+// Milliseconds since 1970 of an RFC 3339 time with any offset; nothing when it is none.
+std::optional<double> parse_rfc3339(std::string_view text);
+
+// How one language writes. Constant, for any number of threads.
+class Formats {
+public:
+    // One of `languages`. Throws std::runtime_error when ICU lacks its data.
+    explicit Formats(std::string_view language);
+
+private:
+    friend class Printer;
+    std::unique_ptr<icu::SimpleDateFormat> date_and_time_, date_, time_, day_;
+    icu::number::LocalizedNumberFormatter money_;
+    icu::Locale locale_;
+};
+
+// Writes for one page, and keeps what is costly to make: a calendar for each zone, a format for each currency.
+// For one thread.
+class Printer {
+public:
+    explicit Printer(const Formats& formats) : formats_(formats) {}
+
+    // `value` minor units of `currency`. A currency that is no three letters is printed as it is.
+    void money(std::int64_t value, std::string_view currency, std::string& out);
+
+    // The time `at` (RFC 3339) in the IANA zone `zone`; an unknown zone is UTC. What is no time prints as it is.
+    void time(std::string_view at, std::string_view zone, TimePart part, std::string& out);
+
+private:
+    icu::Calendar& calendar(std::string_view zone);
+    const icu::SimpleDateFormat& format(TimePart part) const;
+
+    const Formats& formats_;
+    std::map<std::string, std::unique_ptr<icu::Calendar>, std::less<>> calendars_;
+    std::map<std::string, icu::number::LocalizedNumberFormatter, std::less<>> currencies_;
+};
+
+}  // namespace boxoffice::render

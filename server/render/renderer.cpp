@@ -1,0 +1,301 @@
+#include "render/renderer.hpp"
+
+#include <ctemplate/per_expand_data.h>
+#include <ctemplate/template.h>
+#include <ctemplate/template_cache.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <mutex>
+#include <set>
+#include <sstream>
+#include <vector>
+
+#include "render/dictionary.hpp"
+#include "render/formats.hpp"
+#include "render/language.hpp"
+#include "render/messages.hpp"
+#include "render/template_source.hpp"
+
+namespace boxoffice::render {
+
+namespace {
+
+constexpr std::string_view layout = "layout";
+constexpr std::string_view body = "BODY";
+
+// Lines that only hold a marker leave no blank line behind; all else stays as written.
+constexpr auto strip = ctemplate::STRIP_BLANK_LINES;
+
+// Source by name, the file's without .tpl.
+using Sources = std::map<std::string, std::string, std::less<>>;
+
+// ctemplate tells what is wrong with a template on std::cerr only. At the start no other thread writes there.
+class CapturedErrors {
+public:
+    CapturedErrors() : before_(std::cerr.rdbuf(text_.rdbuf())) {}
+    ~CapturedErrors() { std::cerr.rdbuf(before_); }
+    CapturedErrors(const CapturedErrors&) = delete;
+    CapturedErrors& operator=(const CapturedErrors&) = delete;
+
+    // As one line.
+    std::string text() const {
+        auto result = text_.str();
+        while (result.ends_with('\n')) {
+            result.pop_back();
+        }
+        std::ranges::replace(result, '\n', ' ');
+        return result;
+    }
+
+private:
+    std::ostringstream text_;
+    std::streambuf* before_;
+};
+
+[[noreturn]] void fail(std::string_view name, std::string_view what) {
+    throw TemplateError(std::string(name) + ".tpl: " + std::string(what));
+}
+
+bool is_page(std::string_view name) {
+    return name != layout && !name.starts_with('_');
+}
+
+std::string contents(const std::filesystem::path& file) {
+    std::ifstream stream(file, std::ios::binary);
+    std::ostringstream text;
+    if (!stream || !(text << stream.rdbuf())) {
+        throw TemplateError(file.string() + ": cannot be read");
+    }
+    return text.str();
+}
+
+Sources read_sources(const std::filesystem::path& directory) {
+    std::error_code error;
+    Sources sources;
+    for (std::filesystem::directory_iterator entry(directory, error), end; !error && entry != end;
+         entry.increment(error)) {
+        if (entry->path().extension() == ".tpl") {
+            sources.emplace(entry->path().stem().string(), contents(entry->path()));
+        }
+    }
+    if (error) {
+        throw TemplateError(directory.string() + ": " + error.message());
+    }
+    if (!sources.contains(layout)) {
+        fail(layout, "is missing in " + directory.string());
+    }
+    return sources;
+}
+
+std::vector<std::string_view> includes_of(std::string_view source) {
+    std::vector<std::string_view> result;
+    for (const auto& marker : markers_of(source)) {
+        if (marker.kind == Marker::Kind::include) {
+            result.push_back(marker.name);
+        }
+    }
+    return result;
+}
+
+// Follows the includes of `name`; `path` are the templates on the way to it.
+void check_includes(const Sources& sources, const std::string& name, std::vector<std::string_view>& path) {
+    if (std::ranges::find(path, name) != path.end()) {
+        fail(path.back(), "includes " + name + ", which includes it in turn");
+    }
+    path.push_back(name);
+    for (const auto include : includes_of(sources.find(name)->second)) {
+        if (include == body && name == layout) {
+            continue;
+        }
+        const auto included = sources.find(include);
+        if (!include.starts_with('_') || included == sources.end()) {
+            fail(name, "includes {{>" + std::string(include) + "}}, and there is no such partial");
+        }
+        check_includes(sources, included->first, path);
+    }
+    path.pop_back();
+}
+
+void check(const Sources& sources) {
+    for (const auto& [name, source] : sources) {
+        if (const auto faults = faults_of(source); !faults.empty()) {
+            fail(name, faults.front());
+        }
+        std::vector<std::string_view> path;
+        check_includes(sources, name, path);
+    }
+    if (std::ranges::count(includes_of(sources.find(layout)->second), body) != 1) {
+        fail(layout, "must include {{>BODY}} once");
+    }
+}
+
+void load(const Sources& sources, ctemplate::TemplateCache& cache) {
+    for (const auto& [name, source] : sources) {
+        const CapturedErrors errors;
+        const bool is_loaded = cache.StringToTemplateCache(name, source, strip);
+        if (const auto text = errors.text(); !is_loaded || !text.empty()) {
+            fail(name, text);
+        }
+    }
+    cache.Freeze();
+}
+
+std::string messages_file(std::string_view language) {
+    return "messages." + std::string(language) + ".txt";
+}
+
+std::size_t index_of(std::string_view language) {
+    const auto found = std::ranges::find(languages, language);
+    return found == languages.end() ? 0 : static_cast<std::size_t>(found - languages.begin());
+}
+
+}  // namespace
+
+struct Renderer::State {
+    State(const std::filesystem::path& templates, Site its_site, Warn its_warn)
+        : site(std::move(its_site)), warn(std::move(its_warn)) {
+        const auto sources = read_sources(templates);
+        check(sources);
+        load(sources, cache);
+        for (std::size_t i = 0; i < languages.size(); ++i) {
+            messages[i] = read_messages(templates / messages_file(languages[i]));
+        }
+        for (const auto& [name, source] : sources) {
+            names.insert(name);
+            if (is_page(name) && !messages[0].contains("title_" + name)) {
+                fail(name, messages_file(languages[0]) + " has no title_" + name);
+            }
+        }
+    }
+
+    const Message* message(std::size_t language, std::string_view key) const {
+        for (const auto* file : {&messages[language], &messages[0]}) {
+            if (const auto found = file->find(key); found != file->end()) {
+                return &found->second;
+            }
+        }
+        return nullptr;
+    }
+
+    void warn_once(std::string_view key) const {
+        const std::lock_guard lock(mutex);
+        if (warned.emplace(key).second) {
+            warn("no language has the message " + std::string(key));
+        }
+    }
+
+    Site site;
+    Warn warn;
+    ctemplate::TemplateCache cache;
+    std::set<std::string, std::less<>> names;
+    std::array<MessageFile, languages.size()> messages;
+    std::array<Formats, languages.size()> formats{Formats(languages[0]), Formats(languages[1])};
+    mutable std::mutex mutex;
+    mutable std::set<std::string, std::less<>> warned;  // by mutex
+};
+
+namespace {
+
+// The context of renderer.hpp as the value of a scope. Views into what it is made of.
+class ContextValue {
+public:
+    ContextValue(const Site& site, const PageContext& context, const std::string& page)
+        : page_member_("PAGE_" + page),
+          english_(with_language(context.path, "en")),
+          chinese_(with_language(context.path, "zh")) {
+        const auto language = languages[index_of(context.language)];
+        add("PAGE", page);
+        add(page_member_);
+        add("LANG", language);
+        add(language == "zh" ? "LANG_ZH" : "LANG_EN");
+        add("LANG_EN_URL", english_);
+        add("LANG_ZH_URL", chinese_);
+        add("PATH", context.path);
+        add("PUBLIC_URL", site.public_url);
+        add("ASSETS", site.assets);
+        add("CSRF", context.csrf);
+        if (context.user) {
+            const auto& role = context.user->role;
+            add("USER");
+            add("USER_NAME", context.user->name);
+            add("USER_EMAIL", context.user->email);
+            add("USER_ROLE", role);
+            if (role == "staff" || role == "admin") {
+                add("STAFF");
+            }
+            if (role == "admin") {
+                add("ADMIN");
+            }
+        }
+    }
+
+    void add(std::string_view name, std::string_view text) { add_value(name, string(text)); }
+    void add(std::string_view section) { add_value(section, rapidjson::Value(true)); }
+
+    const rapidjson::Value& value() const { return value_; }
+
+private:
+    static rapidjson::Value string(std::string_view text) {
+        return rapidjson::Value(rapidjson::StringRef(text.empty() ? "" : text.data(), text.size()));
+    }
+
+    void add_value(std::string_view name, rapidjson::Value value) {
+        value_.AddMember(string(name), value, allocator_);
+    }
+
+    std::string page_member_;
+    std::string english_;
+    std::string chinese_;
+    rapidjson::MemoryPoolAllocator<> allocator_;
+    rapidjson::Value value_{rapidjson::kObjectType};
+};
+
+}  // namespace
+
+Renderer::Renderer(const std::filesystem::path& templates, Site site, Warn warn)
+    : state_(std::make_unique<const State>(templates, std::move(site), std::move(warn))) {}
+
+Renderer::~Renderer() = default;
+
+bool Renderer::has_page(std::string_view name) const {
+    return is_page(name) && state_->names.contains(name);
+}
+
+std::string Renderer::page(std::string_view name, const rapidjson::Value& model, const PageContext& context) const {
+    const auto& state = *state_;
+    const auto page = state.names.find(name);
+    if (page == state.names.end() || !is_page(name)) {
+        throw std::out_of_range("no page " + std::string(name));
+    }
+    const auto language = index_of(context.language);
+    Expansion expansion{
+        Printer(state.formats[language]),
+        [&](std::string_view key) { return state.message(language, key); },
+        [&](std::string_view key) { state.warn_once(key); },
+        [&](std::string_view include) -> const char* {
+            const auto found = include == body ? page : state.names.find(include);
+            return found == state.names.end() ? nullptr : found->c_str();
+        },
+        {},
+    };
+    ContextValue context_value(state.site, context, *page);
+    const Dictionary outer(expansion, context_value.value(), {}, nullptr);
+    const Dictionary dictionary(expansion, model, {}, &outer);
+    std::string title;
+    dictionary.append_message("title_" + *page, title);
+    context_value.add("TITLE", title);
+
+    std::string html;
+    html.reserve(32 * 1024);
+    ctemplate::PerExpandData data;
+    if (!state.cache.ExpandNoLoad(std::string(layout), strip, &dictionary, &data, &html)) {
+        throw std::runtime_error("page " + *page + " did not expand");
+    }
+    return html;
+}
+
+}  // namespace boxoffice::render
