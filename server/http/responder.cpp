@@ -1,0 +1,81 @@
+#include "http/responder.hpp"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace boxoffice::http {
+
+Mailbox::Mailbox() : event_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+    if (event_fd_ < 0)
+        throw std::system_error(errno, std::generic_category(), "eventfd");
+}
+
+Mailbox::~Mailbox() {
+    ::close(event_fd_);
+}
+
+void Mailbox::post(Answer answer) {
+    bool first;
+    {
+        const std::lock_guard lock(mutex_);
+        if (closed_)
+            return;
+        first = answers_.empty();
+        answers_.push_back(std::move(answer));
+    }
+    if (first && owner_.load(std::memory_order_relaxed) != std::this_thread::get_id())
+        wake();
+}
+
+void Mailbox::wake() const {
+    eventfd_write(event_fd_, 1);
+}
+
+void Mailbox::drain() const {
+    eventfd_t count;
+    eventfd_read(event_fd_, &count);
+}
+
+void Mailbox::take(std::vector<Answer>& into) {
+    into.clear();
+    const std::lock_guard lock(mutex_);
+    answers_.swap(into);
+}
+
+void Mailbox::close() {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    answers_.clear();
+}
+
+class Responder::Ticket {
+public:
+    Ticket(std::shared_ptr<Mailbox> mailbox, ConnectionKey connection)
+        : mailbox_(std::move(mailbox)), connection_(connection) {}
+    ~Ticket() { answer(std::nullopt); }
+    Ticket(const Ticket&) = delete;
+    Ticket& operator=(const Ticket&) = delete;
+
+    void answer(std::optional<Response> response) {
+        if (!answered_.test_and_set())
+            mailbox_->post({connection_, std::move(response)});
+    }
+
+private:
+    const std::shared_ptr<Mailbox> mailbox_;
+    const ConnectionKey connection_;
+    std::atomic_flag answered_;
+};
+
+Responder::Responder(std::shared_ptr<Mailbox> mailbox, ConnectionKey connection)
+    : ticket_(std::make_shared<Ticket>(std::move(mailbox), connection)) {}
+
+void Responder::send(Response response) const {
+    ticket_->answer(std::move(response));
+}
+
+}  // namespace boxoffice::http
