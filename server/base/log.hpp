@@ -30,13 +30,11 @@ struct Field {
     Field(std::string_view field_name, std::string_view text) : name(field_name), value(text) {}
     Field(std::string_view field_name, const std::string& text)
         : name(field_name), value(std::string_view(text)) {}
-    Field(std::string_view field_name, const char* text)
-        : name(field_name), value(std::string_view(text)) {}
+    Field(std::string_view field_name, const char* text) : name(field_name), value(std::string_view(text)) {}
     Field(std::string_view field_name, bool truth) : name(field_name), value(truth) {}
     Field(std::string_view field_name, double number) : name(field_name), value(number) {}
     template <std::integral Integer>
-        requires(!std::same_as<Integer, bool>)
-    Field(std::string_view field_name, Integer number)
+    requires(!std::same_as<Integer, bool>) Field(std::string_view field_name, Integer number)
         : name(field_name), value(static_cast<std::int64_t>(number)) {}
 };
 
@@ -54,11 +52,17 @@ std::string format(Level level, std::string_view event, Fields fields);
 // Writes one line to stderr; lines of several threads do not mix.
 void write(Level level, std::string_view event, Fields fields);
 
-inline void debug(std::string_view event, Fields fields = {}) { write(Level::debug, event, fields); }
-inline void info(std::string_view event, Fields fields = {}) { write(Level::info, event, fields); }
+inline void debug(std::string_view event, Fields fields = {}) {
+    write(Level::debug, event, fields);
+}
+inline void info(std::string_view event, Fields fields = {}) {
+    write(Level::info, event, fields);
+}
 inline void warning(std::string_view event, Fields fields = {}) {
     write(Level::warning, event, fields);
 }
-inline void error(std::string_view event, Fields fields = {}) { write(Level::error, event, fields); }
+inline void error(std::string_view event, Fields fields = {}) {
+    write(Level::error, event, fields);
+}
 
 }  // namespace boxoffice::log

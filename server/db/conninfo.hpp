@@ -9,18 +9,20 @@
 
 namespace boxoffice::db {
 
-using ServerSettings = std::vector<std::pair<std::string, std::string>>;
-
 // `url` is a URL or a keyword/value string as libpq takes it. If it names no user, the connection is
 // made as `role`; otherwise the named user takes the role on (`set role`). `application` is what
 // pg_stat_activity shows. Every connection speaks UTF-8, ISO dates and UTC, and looks up unqualified
-// names in pg_catalog only. `server_settings` are PostgreSQL settings for the session, such as
-// {"statement_timeout", "5s"}. Throws SettingsError when libpq cannot read the url.
-std::string conninfo_as(std::string_view url, std::string_view role, std::string_view application,
-                        const ServerSettings& server_settings = {});
+// names in pg_catalog only. Throws SettingsError when libpq cannot read the url.
+std::string conninfo_as(std::string_view url, std::string_view role, std::string_view application);
 
 // The same for the superuser who migrates: `postgres` if the url names nobody, no role, and the
 // server's own search path.
 std::string conninfo_as_superuser(std::string_view url, std::string_view application);
+
+// PostgreSQL settings for the session, such as {"statement_timeout", "5s"}.
+using ServerSettings = std::vector<std::pair<std::string_view, std::string>>;
+
+// `conninfo` with these settings added to those it has.
+std::string conninfo_with(std::string_view conninfo, const ServerSettings& server_settings);
 
 }  // namespace boxoffice::db

@@ -68,29 +68,29 @@ struct Call {
     // Runs once, on the lane's thread: hand the answer over and return. Must not throw.
     std::function<void(Outcome&&)> done;
     // Until when it may wait to be sent. What is under way is bound by the statement time-out.
-    std::chrono::steady_clock::time_point deadline;
+    std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
     // May be sent again although the first sending may have taken effect: true for stable functions.
     bool retry = false;
 };
 
 struct Options {
-    std::string conninfo;           // see conninfo.hpp
-    std::string name;               // in log lines: "read", "write", …
+    std::string conninfo;  // see conninfo.hpp
+    std::string name;      // in log lines: "read", "write", …
     std::size_t connections = 4;
     std::size_t pipeline_depth = 1;  // calls under way on one connection
     std::size_t max_queue = 1024;    // calls that wait
     std::chrono::milliseconds statement_timeout{5000};
-    bool read_only = false;          // every transaction is read only
+    bool read_only = false;  // every transaction is read only
 };
 
 struct Stats {
-    std::size_t queued = 0;          // calls that wait to be sent
-    std::size_t in_flight = 0;       // calls that are under way
-    std::size_t connected = 0;       // connections that can take a call
-    std::uint64_t reconnects = 0;    // connections lost since the start
-    std::uint64_t resent = 0;        // calls that were sent more than once
-    std::uint64_t timed_out = 0;     // calls that met their deadline in the queue
-    std::uint64_t completed = 0;     // calls that ended, however
+    std::size_t queued = 0;        // calls that wait to be sent
+    std::size_t in_flight = 0;     // calls that are under way
+    std::size_t connected = 0;     // connections that can take a call
+    std::uint64_t reconnects = 0;  // connections lost since the start
+    std::uint64_t resent = 0;      // calls that were sent more than once
+    std::uint64_t timed_out = 0;   // calls that met their deadline in the queue
+    std::uint64_t completed = 0;   // calls that ended, however
 };
 
 class Lanes {
