@@ -1,0 +1,72 @@
+// The one program: `boxoffice COMMAND`. Each command is declared in its own directory; the script
+// `./boxoffice` is what a person runs.
+
+#include <exception>
+#include <iomanip>
+#include <iostream>
+#include <string_view>
+
+#include "base/log.hpp"
+#include "base/settings.hpp"
+#include "base/version.hpp"
+#include "db/migrate.hpp"
+
+namespace {
+
+struct Command {
+    std::string_view name;
+    int (*run)(const boxoffice::Settings& settings);
+    std::string_view what;
+};
+
+constexpr Command commands[] = {
+    {"migrate", boxoffice::run_migrate, "bring the database to the state of migrations/ and sql/"},
+};
+
+void print_usage(std::ostream& out) {
+    out << "usage: boxoffice COMMAND\n\n";
+    const auto line = [&out](std::string_view name, std::string_view what) {
+        out << "  " << std::left << std::setw(10) << name << what << '\n';
+    };
+    for (const Command& command : commands) {
+        line(command.name, command.what);
+    }
+    line("version", "print the version");
+    line("help", "print this");
+    out << "\nSettings come from the environment; README.md lists them.\n";
+}
+
+int run(const Command& command) {
+    try {
+        const boxoffice::Settings settings = boxoffice::settings_from_environment();
+        boxoffice::log::set_level(settings.log_level);
+        return command.run(settings);
+    } catch (const boxoffice::SettingsError& error) {
+        std::cerr << "boxoffice: " << error.what() << '\n';
+        return 2;
+    } catch (const std::exception& error) {
+        std::cerr << "boxoffice " << command.name << ": " << error.what() << '\n';
+        return 1;
+    }
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    const std::string_view name = count == 2 ? arguments[1] : "";
+    for (const Command& command : commands) {
+        if (command.name == name) {
+            return run(command);
+        }
+    }
+    if (name == "version") {
+        std::cout << "boxoffice " << boxoffice::version << '\n';
+        return 0;
+    }
+    if (name == "help" || name == "--help" || name == "-h") {
+        print_usage(std::cout);
+        return 0;
+    }
+    print_usage(std::cerr);
+    return 2;
+}
