@@ -59,8 +59,10 @@ std::optional<std::string_view> negated(std::string_view name) {
 
 // "starts_at_day" -> "starts_at" and its part.
 std::optional<std::pair<std::string_view, TimePart>> time_part(std::string_view name) {
-    static constexpr std::pair<std::string_view, TimePart> suffixes[] = {
-        {"_date", TimePart::date}, {"_time", TimePart::time}, {"_day", TimePart::day}, {"_iso", TimePart::iso}};
+    static constexpr std::pair<std::string_view, TimePart> suffixes[] = {{"_date", TimePart::date},
+                                                                         {"_time", TimePart::time},
+                                                                         {"_day", TimePart::day},
+                                                                         {"_iso", TimePart::iso}};
     for (const auto& [suffix, part] : suffixes) {
         if (name.ends_with(suffix)) {
             return std::pair(name.substr(0, name.size() - suffix.size()), part);
@@ -85,10 +87,12 @@ void append_json(const Value& value, std::string& out) {
 
 }  // namespace
 
-// The elements of an array, the one object itself, or none, which to ctemplate means: once, in the scope around.
+// The elements of an array, the one object itself, or none, which to ctemplate means: once, in the scope
+// around.
 class Dictionary::Elements final : public Iterator {
 public:
-    Elements(const Dictionary& around, const Value* value, std::string_view name) : around_(around), name_(name) {
+    Elements(const Dictionary& around, const Value* value, std::string_view name)
+        : around_(around), name_(name) {
         if (value && value->IsArray()) {
             next_ = value->Begin();
             end_ = value->End();

@@ -1,5 +1,5 @@
-// What ctemplate sees of a page: a rapidjson::Value read in place, with the names of renderer.hpp. A Dictionary is one
-// scope: the context, the model, or an element of a section; each knows the one around it.
+// What ctemplate sees of a page: a rapidjson::Value read in place, with the names of renderer.hpp. A
+// Dictionary is one scope: the context, the model, or an element of a section; each knows the one around it.
 #pragma once
 
 #include <ctemplate/template_dictionary_interface.h>

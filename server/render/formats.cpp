@@ -73,8 +73,9 @@ bool skip(std::string_view& text, std::string_view one_of) {
 
 int minor_digits(std::string_view currency) {
     using std::string_view_literals::operator""sv;
-    static constexpr std::array none = {"BIF"sv, "CLP"sv, "DJF"sv, "GNF"sv, "ISK"sv, "JPY"sv, "KMF"sv, "KRW"sv, "PYG"sv,
-                                        "RWF"sv, "UGX"sv, "UYI"sv, "VND"sv, "VUV"sv, "XAF"sv, "XOF"sv, "XPF"sv};
+    static constexpr std::array none = {"BIF"sv, "CLP"sv, "DJF"sv, "GNF"sv, "ISK"sv, "JPY"sv,
+                                        "KMF"sv, "KRW"sv, "PYG"sv, "RWF"sv, "UGX"sv, "UYI"sv,
+                                        "VND"sv, "VUV"sv, "XAF"sv, "XOF"sv, "XPF"sv};
     static constexpr std::array three = {"BHD"sv, "IQD"sv, "JOD"sv, "KWD"sv, "LYD"sv, "OMR"sv, "TND"sv};
     static constexpr std::array four = {"CLF"sv, "UYW"sv};
     const auto among = [&](const auto& list) { return std::ranges::find(list, currency) != list.end(); };
@@ -175,10 +176,14 @@ icu::Calendar& Printer::calendar(std::string_view zone) {
 
 const icu::SimpleDateFormat& Printer::format(TimePart part) const {
     switch (part) {
-        case TimePart::date: return *formats_.date_;
-        case TimePart::time: return *formats_.time_;
-        case TimePart::day: return *formats_.day_;
-        default: return *formats_.date_and_time_;
+        case TimePart::date:
+            return *formats_.date_;
+        case TimePart::time:
+            return *formats_.time_;
+        case TimePart::day:
+            return *formats_.day_;
+        default:
+            return *formats_.date_and_time_;
     }
 }
 

@@ -1,5 +1,5 @@
-// Money and times as a person of a language reads them. Patterns are ours, since ICU's own change with its version;
-// names of days and months, currency symbols, digits and time zones are ICU's.
+// Money and times as a person of a language reads them. Patterns are ours, since ICU's own change with its
+// version; names of days and months, currency symbols, digits and time zones are ICU's.
 #pragma once
 
 #include <unicode/calendar.h>
@@ -17,8 +17,8 @@ namespace boxoffice::render {
 
 enum class TimePart { date_and_time, date, time, day, iso };
 
-// Digits after the point of a currency by ISO 4217: EUR 2, JPY 0, KWD 3. What is unknown has 2. (ICU's figures are
-// CLDR's, which differ: RSD 0.)
+// Digits after the point of a currency by ISO 4217: EUR 2, JPY 0, KWD 3. What is unknown has 2. (ICU's
+// figures are CLDR's, which differ: RSD 0.)
 int minor_digits(std::string_view currency);
 
 // Milliseconds since 1970 of an RFC 3339 time with any offset; nothing when it is none.
@@ -37,8 +37,8 @@ private:
     icu::Locale locale_;
 };
 
-// Writes for one page, and keeps what is costly to make: a calendar for each zone, a format for each currency.
-// For one thread.
+// Writes for one page, and keeps what is costly to make: a calendar for each zone, a format for each
+// currency. For one thread.
 class Printer {
 public:
     explicit Printer(const Formats& formats) : formats_(formats) {}
@@ -46,7 +46,8 @@ public:
     // `value` minor units of `currency`. A currency that is no three letters is printed as it is.
     void money(std::int64_t value, std::string_view currency, std::string& out);
 
-    // The time `at` (RFC 3339) in the IANA zone `zone`; an unknown zone is UTC. What is no time prints as it is.
+    // The time `at` (RFC 3339) in the IANA zone `zone`; an unknown zone is UTC. What is no time prints as it
+    // is.
     void time(std::string_view at, std::string_view zone, TimePart part, std::string& out);
 
 private:

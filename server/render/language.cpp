@@ -4,39 +4,15 @@
 #include <charconv>
 #include <optional>
 
+#include "render/text.hpp"
+
 namespace boxoffice::render {
 
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) {
-        return {};
-    }
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, {}, lower, lower);
-}
-
-// Cuts what stands before `separator` off the front of `rest`.
-std::string_view next_part(std::string_view& rest, char separator) {
-    const auto end = std::min(rest.find(separator), rest.size());
-    const auto part = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    return part;
-}
-
 // The index in `languages` of the primary subtag of `tag`.
 std::optional<std::size_t> language_index(std::string_view tag) {
-    const auto primary = tag.substr(0, tag.find('-'));
-    const auto found = std::ranges::find_if(
-        languages, [&](std::string_view language) { return equal_ignoring_case(language, primary); });
+    const auto found = std::ranges::find(languages, lowered(tag.substr(0, tag.find('-'))));
     if (found == languages.end()) {
         return std::nullopt;
     }
@@ -46,8 +22,8 @@ std::optional<std::size_t> language_index(std::string_view tag) {
 // qvalue of RFC 9110: 0 to 1 with at most three digits after the point.
 std::optional<double> quality(std::string_view text) {
     double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value,
-                                              std::chars_format::fixed);
+    const auto [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
     if (error != std::errc() || end != text.data() + text.size() || text.size() > 5 || text.front() == '-' ||
         value > 1) {
         return std::nullopt;
@@ -59,7 +35,7 @@ std::optional<double> quality(std::string_view text) {
 std::optional<double> weight(std::string_view parameters) {
     while (!parameters.empty()) {
         const auto parameter = trimmed(next_part(parameters, ';'));
-        if (parameter.size() > 1 && lower(parameter[0]) == 'q' && parameter[1] == '=') {
+        if (parameter.starts_with("q=") || parameter.starts_with("Q=")) {
             return quality(parameter.substr(2));
         }
     }
@@ -88,7 +64,8 @@ std::string_view accepted_language(std::string_view header) {
     for (std::size_t i = 1; i < languages.size(); ++i) {
         const double q = weights[i].value_or(any);
         const double best_q = weights[best].value_or(any);
-        if (q > best_q || (q == best_q && q > 0 && weights[i] && weights[best] && position[i] < position[best])) {
+        if (q > best_q ||
+            (q == best_q && q > 0 && weights[i] && weights[best] && position[i] < position[best])) {
             best = i;
         }
     }
@@ -97,7 +74,8 @@ std::string_view accepted_language(std::string_view header) {
 
 }  // namespace
 
-std::string_view language_of(std::string_view query, std::string_view cookie, std::string_view accept_language) {
+std::string_view language_of(std::string_view query, std::string_view cookie,
+                             std::string_view accept_language) {
     for (const auto wish : {query, cookie}) {
         const auto found = std::ranges::find(languages, wish);
         if (found != languages.end()) {

@@ -1,22 +1,13 @@
 #include "render/messages.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 #include "render/renderer.hpp"
+#include "render/text.hpp"
 
 namespace boxoffice::render {
 
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t\r");
-    if (first == std::string_view::npos) {
-        return {};
-    }
-    return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
 
 bool is_word(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) {
@@ -103,7 +94,8 @@ Message finished(Draft draft) {
         throw TemplateError("has .one without .other");
     }
     const auto& parts = draft.other->parts;
-    const auto number = std::ranges::find_if(parts, [](const auto& part) { return !part.placeholder.empty(); });
+    const auto number =
+        std::ranges::find_if(parts, [](const auto& part) { return !part.placeholder.empty(); });
     if (number == parts.end()) {
         throw TemplateError("has no number in .other");
     }
@@ -116,9 +108,7 @@ Message finished(Draft draft) {
 MessageFile parse_messages(std::string_view text, std::string_view name) {
     std::map<std::string, Draft, std::less<>> drafts;
     for (int number = 1; !text.empty(); ++number) {
-        const auto end = std::min(text.find('\n'), text.size());
-        const auto line = trimmed(text.substr(0, end));
-        text.remove_prefix(std::min(end + 1, text.size()));
+        const auto line = trimmed(next_part(text, '\n'));
         if (line.empty() || line.front() == '#') {
             continue;
         }
@@ -140,12 +130,7 @@ MessageFile parse_messages(std::string_view text, std::string_view name) {
 }
 
 MessageFile read_messages(const std::filesystem::path& file) {
-    std::ifstream stream(file, std::ios::binary);
-    std::ostringstream text;
-    if (!stream || !(text << stream.rdbuf())) {
-        throw TemplateError(file.string() + ": cannot be read");
-    }
-    return parse_messages(text.str(), file.filename().string());
+    return parse_messages(read_text(file), file.filename().string());
 }
 
 }  // namespace boxoffice::render

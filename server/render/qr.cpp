@@ -19,11 +19,20 @@ std::string escaped(std::string_view text) {
     std::string result;
     for (const char c : text) {
         switch (c) {
-            case '&': result += "&amp;"; break;
-            case '<': result += "&lt;"; break;
-            case '>': result += "&gt;"; break;
-            case '"': result += "&quot;"; break;
-            default: result += c;
+            case '&':
+                result += "&amp;";
+                break;
+            case '<':
+                result += "&lt;";
+                break;
+            case '>':
+                result += "&gt;";
+                break;
+            case '"':
+                result += "&quot;";
+                break;
+            default:
+                result += c;
         }
     }
     return result;
@@ -54,16 +63,16 @@ std::string path(const QRcode& code) {
 }  // namespace
 
 std::string qr_svg(std::string_view text, std::string_view label) {
-    const std::unique_ptr<QRcode, FreeCode> code(
-        QRcode_encodeData(static_cast<int>(text.size()), reinterpret_cast<const unsigned char*>(text.data()), 0,
-                          QR_ECLEVEL_M));
+    const std::unique_ptr<QRcode, FreeCode> code(QRcode_encodeData(
+        static_cast<int>(text.size()), reinterpret_cast<const unsigned char*>(text.data()), 0, QR_ECLEVEL_M));
     if (!code) {
         throw std::length_error("a text of " + std::to_string(text.size()) + " bytes makes no QR code");
     }
     const auto side = std::to_string(code->width + 2 * quiet_zone);
     return R"(<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label=")" + escaped(label) +
-           R"(" viewBox="0 0 )" + side + ' ' + side + R"(" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h)" +
-           side + 'v' + side + "H0z\"/><path d=\"" + path(*code) + R"("/></svg>)";
+           R"(" viewBox="0 0 )" + side + ' ' + side +
+           R"(" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h)" + side + 'v' + side +
+           "H0z\"/><path d=\"" + path(*code) + R"("/></svg>)";
 }
 
 }  // namespace boxoffice::render

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <mutex>
@@ -19,6 +18,7 @@
 #include "render/language.hpp"
 #include "render/messages.hpp"
 #include "render/template_source.hpp"
+#include "render/text.hpp"
 
 namespace boxoffice::render {
 
@@ -64,22 +64,13 @@ bool is_page(std::string_view name) {
     return name != layout && !name.starts_with('_');
 }
 
-std::string contents(const std::filesystem::path& file) {
-    std::ifstream stream(file, std::ios::binary);
-    std::ostringstream text;
-    if (!stream || !(text << stream.rdbuf())) {
-        throw TemplateError(file.string() + ": cannot be read");
-    }
-    return text.str();
-}
-
 Sources read_sources(const std::filesystem::path& directory) {
     std::error_code error;
     Sources sources;
     for (std::filesystem::directory_iterator entry(directory, error), end; !error && entry != end;
          entry.increment(error)) {
         if (entry->path().extension() == ".tpl") {
-            sources.emplace(entry->path().stem().string(), contents(entry->path()));
+            sources.emplace(entry->path().stem().string(), read_text(entry->path()));
         }
     }
     if (error) {
@@ -265,7 +256,8 @@ bool Renderer::has_page(std::string_view name) const {
     return is_page(name) && state_->names.contains(name);
 }
 
-std::string Renderer::page(std::string_view name, const rapidjson::Value& model, const PageContext& context) const {
+std::string Renderer::page(std::string_view name, const rapidjson::Value& model,
+                           const PageContext& context) const {
     const auto& state = *state_;
     const auto page = state.names.find(name);
     if (page == state.names.end() || !is_page(name)) {

@@ -4,18 +4,22 @@
 // FILES
 //   templates/layout.tpl       the frame of every page; holds {{>BODY}} once, where the page goes
 //   templates/NAME.tpl         a page: what stands in api.route.template, NAME in a-z, 0-9 and _
-//   templates/_NAME.tpl        a partial, included as {{>_NAME}} by the layout, pages and other partials. It sees
+//   templates/_NAME.tpl        a partial, included as {{>_NAME}} by the layout, pages and other partials. It
+//   sees
 //                              what the place sees that includes it: {{#rows}}{{>_row}}{{/rows}}
 //   templates/messages.LANGUAGE.txt   the texts of a language; format in messages.hpp
-// Every .tpl begins with {{%AUTOESCAPE context="HTML"}}. All are read once, when the server starts, and any fault
-// (file, include, syntax, escaping, message without which a page has no title) stops the start by a TemplateError.
+// Every .tpl begins with {{%AUTOESCAPE context="HTML"}}. All are read once, when the server starts, and any
+// fault (file, include, syntax, escaping, message without which a page has no title) stops the start by a
+// TemplateError.
 //
-// NAMES, looked up in the section that surrounds the place, then in the section around that, then in the model,
-// then in the page's context (below). A member that is null is found, and prints nothing.
-//   {{x}}                      a string as it is, a number exactly as JSON has it (1200, 51.5), true or false;
+// NAMES, looked up in the section that surrounds the place, then in the section around that, then in the
+// model, then in the page's context (below). A member that is null is found, and prints nothing.
+//   {{x}}                      a string as it is, a number exactly as JSON has it (1200, 51.5), true or
+//   false;
 //                              any other object or array as compact JSON (for data-… attributes)
 //   {{x}}                      of money {"value": 2400, "currency": "EUR"}: formatted, €24.00
-//   {{x_at}}                   of a time {"at": "2025-11-22T19:30:00Z", "zone": "Europe/Berlin"}, whatever its
+//   {{x_at}}                   of a time {"at": "2025-11-22T19:30:00Z", "zone": "Europe/Berlin"}, whatever
+//   its
 //                              name is (starts_at, until): date and time at that place. zone null is UTC.
 //   {{x_at_date}} {{x_at_time}} {{x_at_day}} {{x_at_iso}}
 //                              its parts:    en                       zh
@@ -25,34 +29,42 @@
 //                              x_at_day      Saturday, 22 November    11月22日 星期六
 //                              x_at_iso      2025-11-22T19:30:00Z     (as the model has it)
 //                              A time that is a plain string prints as that string.
-//   {{#x}}…{{/x}}              an array: once for each element. An object: once, looking into it. Anything else:
+//   {{#x}}…{{/x}}              an array: once for each element. An object: once, looking into it. Anything
+//   else:
 //                              once, unless it is empty: null, false, 0, "", [] or missing.
-//                              An element that is no object prints by the section's own name: {{#taken}}{{taken}}{{/taken}}
+//                              An element that is no object prints by the section's own name:
+//                              {{#taken}}{{taken}}{{/taken}}
 //   {{#x_separator}}, {{/x_separator}}   inside {{#x}}: between the elements only
 //   {{#no_x}}…{{/no_x}}        shown when x is empty; looks into nothing
-//   {{m_key}}                  the message `key` in the page's language, else in English, else `key` itself. It is
+//   {{m_key}}                  the message `key` in the page's language, else in English, else `key` itself.
+//   It is
 //                              text: markup in it is escaped. Its placeholders see what this place sees.
 //   {{m_key__x}}               the message `key_VALUE`, VALUE being what {{x}} prints: {{m_error__code}},
 //                              {{m_booking_status__status}}; without that one, the message `key`
 //
 // CONTEXT, in capitals, in every page, layout and partial
-//   {{TITLE}}                  the message `title_NAME` of the page NAME, with placeholders from the model; must exist
-//   {{PAGE}} {{#PAGE_NAME}}    the page's name, and a section that only page NAME shows, NAME as the file has it
+//   {{TITLE}}                  the message `title_NAME` of the page NAME, with placeholders from the model;
+//   must exist
+//   {{PAGE}} {{#PAGE_NAME}}    the page's name, and a section that only page NAME shows, NAME as the file has
+//   it
 //   {{LANG}} {{#LANG_EN}} {{#LANG_ZH}}   en or zh, for <html lang>; a section only in that language
 //   {{LANG_EN_URL}} {{LANG_ZH_URL}}      this page in that language
 //   {{PATH}}                   path and query as the browser asked: <a href="/login?next={{PATH:u}}">
 //   {{PUBLIC_URL}}             scheme and host that people see, without a slash at the end
 //   {{ASSETS}}                 version of the static files: /static/app.css?v={{ASSETS:u}}
-//   {{CSRF}}                   for <input type="hidden" name="csrf" value="{{CSRF}}">; {{#NO_CSRF}} without a session
+//   {{CSRF}}                   for <input type="hidden" name="csrf" value="{{CSRF}}">; {{#NO_CSRF}} without a
+//   session
 //   {{#USER}}                  somebody is signed in: {{USER_NAME}}, {{USER_EMAIL}}, {{USER_ROLE}}
 //   {{#NO_USER}}               nobody is
 //   {{#STAFF}} {{#ADMIN}}      signed in as staff or admin; as admin
 //
-// ESCAPING is by context: ctemplate follows the HTML and knows text, attributes and addresses, and turns addresses
-// such as javascript: into #. So what it does not understand is refused at the start:
-//   - a value behind ? in an address needs :u, href="/search?q={{q:u}}"; as a whole address or in its path none;
+// ESCAPING is by context: ctemplate follows the HTML and knows text, attributes and addresses, and turns
+// addresses such as javascript: into #. So what it does not understand is refused at the start:
+//   - a value behind ? in an address needs :u, href="/search?q={{q:u}}"; as a whole address or in its path
+//   none;
 //   - attributes stand in double quotes; no variable in a tag's or an attribute's name;
-//   - no variable in <script>, <style>, style=, on…=, srcdoc=, formaction=, and none of these at all inline: the
+//   - no variable in <script>, <style>, style=, on…=, srcdoc=, formaction=, and none of these at all inline:
+//   the
 //     Content-Security-Policy would refuse them. SVG's fill= and stroke= take no variable either;
 //   - no :none. Nothing prints markup, not even messages.
 #pragma once
@@ -108,7 +120,8 @@ public:
     Renderer& operator=(const Renderer&) = delete;
 
     // The page `name` in the layout, as UTF-8 HTML. The model is an object and is not copied.
-    // Throws std::out_of_range when there is no such page (the routes are checked with has_page() at the start).
+    // Throws std::out_of_range when there is no such page (the routes are checked with has_page() at the
+    // start).
     std::string page(std::string_view name, const rapidjson::Value& model, const PageContext& context) const;
 
     bool has_page(std::string_view name) const;

@@ -4,6 +4,8 @@
 #include <array>
 #include <optional>
 
+#include "render/text.hpp"
+
 namespace boxoffice::render {
 
 namespace {
@@ -11,11 +13,12 @@ namespace {
 constexpr std::string_view pragma = R"({{%AUTOESCAPE context="HTML"}})";
 
 // Attributes whose value is an address: HTML's, and htmx's.
-constexpr auto address_attributes =
-    std::to_array<std::string_view>({"action", "cite", "href", "hx-delete", "hx-get", "hx-post", "poster", "src"});
+constexpr auto address_attributes = std::to_array<std::string_view>(
+    {"action", "cite", "href", "hx-delete", "hx-get", "hx-post", "poster", "src"});
 
 // Attributes in which ctemplate takes a variable for harmless text, which it is not.
-constexpr auto constant_attributes = std::to_array<std::string_view>({"fill", "formaction", "stroke", "xlink:href"});
+constexpr auto constant_attributes =
+    std::to_array<std::string_view>({"fill", "formaction", "stroke", "xlink:href"});
 
 // Attributes that hold script, style or markup.
 bool is_inline_code(std::string_view attribute) {
@@ -28,14 +31,6 @@ bool is_one_of(std::string_view name, const std::array<std::string_view, n>& nam
     return std::ranges::find(names, name) != names.end();
 }
 
-std::string lowered(std::string_view text) {
-    std::string result(text);
-    for (char& c : result) {
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    }
-    return result;
-}
-
 // The marker at `at`, which is moved behind it; nothing for comments and the pragma.
 std::optional<Marker> marker_at(std::string_view source, std::size_t& at) {
     const auto end = std::min(source.find("}}", at), source.size());
@@ -46,10 +41,17 @@ std::optional<Marker> marker_at(std::string_view source, std::size_t& at) {
     }
     Marker marker{Marker::Kind::variable, {}, {}};
     switch (body.front()) {
-        case '#': marker.kind = Marker::Kind::section; break;
-        case '/': marker.kind = Marker::Kind::end; break;
-        case '>': marker.kind = Marker::Kind::include; break;
-        default: break;
+        case '#':
+            marker.kind = Marker::Kind::section;
+            break;
+        case '/':
+            marker.kind = Marker::Kind::end;
+            break;
+        case '>':
+            marker.kind = Marker::Kind::include;
+            break;
+        default:
+            break;
     }
     if (marker.kind != Marker::Kind::variable) {
         body.remove_prefix(1);
@@ -79,7 +81,11 @@ public:
         while (at_ < source_.size()) {
             if (is_next("{{")) {
                 marker_at(source_, at_);
-            } else if (is_next("<") && !span("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", at_ + 1).empty()) {
+            } else if (is_next("<{{")) {
+                ++at_;
+                marker_in_tag();
+            } else if (is_next("<") &&
+                       !span("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", at_ + 1).empty()) {
                 element();
             } else {
                 ++at_;
@@ -173,7 +179,7 @@ private:
         bool is_query = false;
         while (at_ < end) {
             if (!is_next("{{")) {
-                is_query = is_query || source_[at_] == '?';
+                is_query = source_[at_] == '?' || (is_query && source_[at_] != '#');
                 ++at_;
                 continue;
             }

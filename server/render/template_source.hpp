@@ -1,5 +1,6 @@
-// What can be said of a template from its source: the names it uses, and what renderer.hpp forbids in it. Syntax and
-// escaping themselves are ctemplate's. Used at the start of the server and by the tests of templates/.
+// What can be said of a template from its source: the names it uses, and what renderer.hpp forbids in it.
+// Syntax and escaping themselves are ctemplate's. Used at the start of the server and by the tests of
+// templates/.
 #pragma once
 
 #include <string>
@@ -16,7 +17,8 @@ struct Marker {
     std::string_view modifiers;  // ":u", or empty
 };
 
-// All markers in the order of the text; views into `source`. What is no marker is left to ctemplate to refuse.
+// All markers in the order of the text; views into `source`. What is no marker is left to ctemplate to
+// refuse.
 std::vector<Marker> markers_of(std::string_view source);
 
 // Each thing in `source` that renderer.hpp forbids under ESCAPING, as a sentence; empty when all is well.

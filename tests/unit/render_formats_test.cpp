@@ -1,0 +1,97 @@
+// Money and times in both languages.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "render/formats.hpp"
+
+using namespace boxoffice::render;
+
+namespace {
+
+std::string money(std::string_view language, std::int64_t value, std::string_view currency) {
+    const Formats formats(language);
+    std::string result;
+    Printer(formats).money(value, currency, result);
+    return result;
+}
+
+std::string time(std::string_view language, std::string_view at, std::string_view zone, TimePart part) {
+    const Formats formats(language);
+    std::string result;
+    Printer(formats).time(at, zone, part, result);
+    return result;
+}
+
+std::string local_time(std::string_view at, std::string_view zone) {
+    return time("en", at, zone, TimePart::date_and_time);
+}
+
+}  // namespace
+
+TEST_CASE("money has the digits of its currency") {
+    CHECK(money("en", 2400, "EUR") == "€24.00");
+    CHECK(money("en", 2400, "JPY") == "¥2,400");
+    CHECK(money("en", 2400, "KWD") == "KWD\u00a02.400");
+    CHECK(money("en", 2400, "RSD") == "RSD\u00a024.00");
+    CHECK(money("en", 5, "USD") == "$0.05");
+    CHECK(money("en", 0, "GBP") == "£0.00");
+    CHECK(money("en", -1250, "EUR") == "-€12.50");
+    CHECK(money("zh", 2400, "EUR") == "€24.00");
+    CHECK(money("zh", 123456, "CNY") == "¥1,234.56");
+    CHECK(money("zh", 2400, "JPY") == "JP¥2,400");
+}
+
+TEST_CASE("money is exact to the last unit of 64 bits") {
+    CHECK(money("en", INT64_MAX, "EUR") == "€92,233,720,368,547,758.07");
+    CHECK(money("en", INT64_MIN, "EUR") == "-€92,233,720,368,547,758.08");
+}
+
+TEST_CASE("what is no currency is printed as it is") {
+    CHECK(money("en", 2400, "EURO") == "2400 EURO");
+    CHECK(money("en", 2400, "") == "2400 ");
+    CHECK(money("en", 2400, "票") == "2400 票");
+}
+
+TEST_CASE("a time is that of its zone, in the words of the language") {
+    CHECK(time("en", "2025-11-22T19:30:00Z", "Europe/Berlin", TimePart::date_and_time) ==
+          "22 Nov 2025, 20:30");
+    CHECK(time("en", "2025-11-22T19:30:00Z", "Europe/Berlin", TimePart::date) == "22 Nov 2025");
+    CHECK(time("en", "2025-11-22T19:30:00Z", "Europe/Berlin", TimePart::time) == "20:30");
+    CHECK(time("en", "2025-11-22T19:30:00Z", "Europe/Berlin", TimePart::day) == "Saturday, 22 November");
+    CHECK(time("en", "2025-11-22T19:30:00Z", "Europe/Berlin", TimePart::iso) == "2025-11-22T19:30:00Z");
+    CHECK(time("zh", "2025-11-22T19:30:00Z", "Asia/Shanghai", TimePart::date_and_time) ==
+          "2025年11月23日 03:30");
+    CHECK(time("zh", "2025-11-22T19:30:00Z", "Asia/Shanghai", TimePart::day) == "11月23日 星期日");
+}
+
+TEST_CASE("daylight saving time begins and ends where the zone says so") {
+    CHECK(local_time("2026-03-29T00:59:59Z", "Europe/Berlin") == "29 Mar 2026, 01:59");
+    CHECK(local_time("2026-03-29T01:00:00Z", "Europe/Berlin") == "29 Mar 2026, 03:00");
+    CHECK(local_time("2026-10-25T00:30:00Z", "Europe/Berlin") == "25 Oct 2026, 02:30");
+    CHECK(local_time("2026-10-25T01:30:00Z", "Europe/Berlin") == "25 Oct 2026, 02:30");
+    CHECK(local_time("2026-03-08T09:59:00Z", "America/Los_Angeles") == "8 Mar 2026, 01:59");
+    CHECK(local_time("2026-03-08T10:00:00Z", "America/Los_Angeles") == "8 Mar 2026, 03:00");
+    CHECK(local_time("2026-07-01T12:00:00Z", "Australia/Lord_Howe") == "1 Jul 2026, 22:30");
+    CHECK(local_time("2026-01-01T12:00:00Z", "Australia/Lord_Howe") == "1 Jan 2026, 23:00");
+}
+
+TEST_CASE("every offset and fraction of RFC 3339 is read") {
+    CHECK(local_time("2025-11-22T19:30:00+00:00", "UTC") == "22 Nov 2025, 19:30");
+    CHECK(local_time("2025-11-22T19:30:00.123456+00:00", "UTC") == "22 Nov 2025, 19:30");
+    CHECK(local_time("2025-11-23T01:00:00+05:30", "UTC") == "22 Nov 2025, 19:30");
+    CHECK(local_time("2025-11-22t14:30:00-05:00", "UTC") == "22 Nov 2025, 19:30");
+    CHECK(local_time("2024-02-29T23:59:60Z", "UTC") == "1 Mar 2024, 00:00");
+    CHECK(parse_rfc3339("1970-01-01T00:00:01.5Z") == 1500.0);
+    CHECK(parse_rfc3339("1969-12-31T23:59:59Z") == -1000.0);
+}
+
+TEST_CASE("what is no time prints as it is, and an unknown zone is UTC") {
+    for (const auto* text : {"", "soon", "2025-02-29T00:00:00Z", "2025-11-22", "2025-11-22T19:30:00",
+                             "2025-13-01T00:00:00Z", "2025-11-22T24:00:00Z", "2025-11-22T19:30:00Zx",
+                             "-025-11-22T19:30:00Z", "2025-11-22T19:30:00+24:00", "2025-11-22T1-:30:00Z"}) {
+        CHECK(local_time(text, "UTC") == text);
+    }
+    CHECK(local_time("2025-11-22T19:30:00Z", "Mars/Olympus") == "22 Nov 2025, 19:30");
+    CHECK(local_time("2025-11-22T19:30:00Z", "") == "22 Nov 2025, 19:30");
+}
