@@ -1,0 +1,100 @@
+-- How workers get their work: they borrow rows of the outbox, and each ends done, later again, or dead.
+--
+--     waiting --claim_outbox--> leased --finish_outbox--> done
+--        ^                        |
+--        +----- retry_outbox -----+-- (12th attempt) --> dead
+--        +----- lease runs out ---+
+--
+-- A worker that dies loses its leases only; so what a row asks for may be done twice and must bear that.
+
+-- Lends up to p_limit due rows of the kinds that the worker can do, oldest first, for p_lease_seconds.
+-- Locks the rows it lends; skips those that another has locked.
+-- Each: {show_id, outbox_id, kind, payload, attempt_count}; attempt_count includes this one.
+-- PL/pgSQL although SQL would do, like the two below: it keeps its plan.
+create or replace function ops.claim_outbox(
+    p_worker text,
+    p_kinds text[],
+    p_limit integer,
+    p_lease_seconds integer
+) returns setof json
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return query
+    with due as (
+        select
+            o.show_id,
+            o.outbox_id
+        from ops.outbox as o
+        where o.done_at is null
+            and o.dead_at is null
+            and o.run_at <= clock_timestamp()
+            and o.kind = any (p_kinds)
+        order by o.run_at
+        limit p_limit
+        for update skip locked
+    )
+    update ops.outbox as o
+    set
+        run_at = clock_timestamp() + p_lease_seconds * interval '1 s',
+        leased_until = clock_timestamp() + p_lease_seconds * interval '1 s',
+        leased_by = p_worker,
+        attempt_count = o.attempt_count + 1
+    from due
+    where o.show_id = due.show_id
+        and o.outbox_id = due.outbox_id
+    returning
+        json_build_object(
+            'show_id', o.show_id,
+            'outbox_id', o.outbox_id,
+            'kind', o.kind,
+            'payload', o.payload,
+            'attempt_count', o.attempt_count
+        );
+end;
+$$;
+
+-- The work is done. A row that is done or dead already stays as it is.
+create or replace function ops.finish_outbox(p_show_id bigint, p_outbox_id uuid) returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    update ops.outbox as o
+    set
+        done_at = now(),
+        leased_until = null,
+        leased_by = null
+    where o.show_id = p_show_id
+        and o.outbox_id = p_outbox_id
+        and o.done_at is null
+        and o.dead_at is null;
+end;
+$$;
+
+-- The work could not be done: again in 1 s, 2 s, 4 s … 60 s, and given up after the 12th attempt.
+-- Answers whether it is given up or needs no attempt any more.
+create or replace function ops.retry_outbox(p_show_id bigint, p_outbox_id uuid, p_error text) returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_is_dead boolean;
+begin
+    update ops.outbox as o
+    set
+        run_at = clock_timestamp() + least(60, power(2, o.attempt_count - 1)) * interval '1 s',
+        leased_until = null,
+        leased_by = null,
+        last_error = p_error,
+        dead_at = case when o.attempt_count >= 12 then now() end
+    where o.show_id = p_show_id
+        and o.outbox_id = p_outbox_id
+        and o.done_at is null
+        and o.dead_at is null
+    returning o.dead_at is not null into v_is_dead;
+
+    return coalesce(v_is_dead, true);
+end;
+$$;

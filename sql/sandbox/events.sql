@@ -1,0 +1,143 @@
+-- Events and their way to the webhook (https://docs.stripe.com/webhooks): at least once, in no certain order.
+
+-- Notes that something happened to p_object, and has it delivered.
+create or replace function sandbox.record_event(p_type text, p_object json) returns void
+language plpgsql volatile
+as $$
+declare
+    v_event_id text := sandbox.new_id('evt');
+begin
+    insert into sandbox.events (event_id, type, payload, deliver_at)
+    select
+        v_event_id,
+        p_type,
+        json_build_object(
+            'id', v_event_id,
+            'object', 'event',
+            'api_version', '2024-06-20',
+            'created', sandbox.unix_time(now()),
+            'data', json_build_object('object', p_object),
+            'livemode', false,
+            'pending_webhooks', 1,
+            'type', p_type
+        ),
+        case
+            when b.webhooks_enabled then clock_timestamp() + b.webhook_spread_ms * random() * interval '1 ms'
+        end
+    from sandbox.behaviour as b;
+end;
+$$;
+
+create or replace function sandbox.retrieve_event(p_event_id text) returns sandbox.answer
+language plpgsql stable
+as $$
+declare
+    v_event json;
+begin
+    select
+        e.payload
+    into v_event
+    from sandbox.events as e
+    where e.event_id = p_event_id;
+
+    if v_event is null then
+        perform sandbox.refuse(404, 'resource_missing', format('No such event: ''%s''', p_event_id), 'id');
+    end if;
+    return (200, v_event);
+end;
+$$;
+
+-- The newest events, newest first, of one type if it is given. limit: 1 to 100, 10 if it is missing.
+create or replace function sandbox.list_events(p_parameters jsonb) returns sandbox.answer
+language plpgsql stable
+as $$
+declare
+    v_type text := sandbox.parameter(p_parameters, 'type');
+    v_limit bigint := coalesce(sandbox.integer_parameter(p_parameters, 'limit'), 10);
+    v_events json;
+    v_count bigint;
+begin
+    perform sandbox.allow_parameters(p_parameters, 'type', 'limit');
+    if v_limit not between 1 and 100 then
+        perform sandbox.refuse(400, 'parameter_invalid_integer', 'limit must be 1 to 100.', 'limit');
+    end if;
+
+    select
+        coalesce(json_agg(newest.payload) filter (where newest.place <= v_limit), '[]'),
+        count(*)
+    into v_events, v_count
+    from (
+        select
+            e.payload,
+            row_number() over (order by e.created_at desc) as place
+        from sandbox.events as e
+        where v_type is null or e.type = v_type
+        order by e.created_at desc
+        limit v_limit + 1
+    ) as newest;
+
+    return (
+        200,
+        json_build_object('object', 'list', 'url', '/v1/events', 'has_more', v_count > v_limit, 'data', v_events)
+    );
+end;
+$$;
+
+-- Lends up to p_limit due events for p_lease_seconds, oldest first. One that is not finished by then is due again.
+-- Locks the rows it lends; skips those that another has locked.
+create or replace function sandbox.claim_deliveries(
+    p_limit integer,
+    p_lease_seconds integer,
+    out event_id text,
+    out payload text
+) returns setof record
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform sandbox.expire_due_sessions();
+
+    return query
+    with due as (
+        select
+            e.event_id
+        from sandbox.events as e
+        where e.deliver_at <= clock_timestamp()
+        order by e.deliver_at
+        limit p_limit
+        for update skip locked
+    )
+    update sandbox.events as e
+    set
+        deliver_at = clock_timestamp() + p_lease_seconds * interval '1 s',
+        attempt_count = e.attempt_count + 1
+    from due
+    where e.event_id = due.event_id
+    returning e.event_id, e.payload::text;
+end;
+$$;
+
+-- Takes lent events back: delivered ones are done, the others are due again after 1 s, 2 s, 4 s … 60 s, for three days.
+create or replace function sandbox.finish_deliveries(p_delivered text[], p_failed text[]) returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    update sandbox.events as e
+    set
+        deliver_at = case
+            when b.webhooks_duplicated and e.delivered_count = 0 then clock_timestamp()
+        end,
+        delivered_count = e.delivered_count + 1
+    from sandbox.behaviour as b
+    where e.event_id = any (p_delivered);
+
+    update sandbox.events as e
+    set
+        deliver_at = case
+            when e.created_at > now() - interval '3 days'
+                then clock_timestamp() + least(60, power(2, least(e.attempt_count, 10) - 1)) * interval '1 s'
+        end
+    where e.event_id = any (p_failed);
+end;
+$$;

@@ -1,0 +1,160 @@
+-- The sandbox's front door: every request of its API is one call of sandbox.handle.
+
+-- Which function does what. p_operation is the method and the path, with {id} for p_id.
+create or replace function sandbox.dispatch(p_operation text, p_id text, p_parameters jsonb) returns sandbox.answer
+language plpgsql volatile
+as $$
+begin
+    case p_operation
+        when 'POST /v1/payment_intents' then
+            return sandbox.create_payment_intent(p_parameters);
+        when 'GET /v1/payment_intents/{id}' then
+            return sandbox.retrieve_payment_intent(p_id);
+        when 'POST /v1/payment_intents/{id}/confirm' then
+            return sandbox.confirm_payment_intent(p_id, p_parameters);
+        when 'POST /v1/payment_intents/{id}/capture' then
+            return sandbox.capture_payment_intent(p_id, p_parameters);
+        when 'POST /v1/payment_intents/{id}/cancel' then
+            return sandbox.cancel_payment_intent(p_id, p_parameters);
+        when 'GET /v1/charges/{id}' then
+            return sandbox.retrieve_charge(p_id);
+        when 'POST /v1/refunds' then
+            return sandbox.create_refund(p_parameters);
+        when 'GET /v1/refunds/{id}' then
+            return sandbox.retrieve_refund(p_id);
+        when 'POST /v1/checkout/sessions' then
+            return sandbox.create_checkout_session(p_parameters);
+        when 'GET /v1/checkout/sessions/{id}' then
+            return sandbox.retrieve_checkout_session(p_id);
+        when 'POST /v1/checkout/sessions/{id}/expire' then
+            return sandbox.expire_checkout_session(p_id);
+        when 'POST /v1/customers' then
+            return sandbox.create_customer(p_parameters);
+        when 'GET /v1/customers/{id}' then
+            return sandbox.retrieve_customer(p_id);
+        when 'GET /v1/payment_methods/{id}' then
+            return sandbox.retrieve_payment_method(p_id);
+        when 'POST /v1/setup_intents' then
+            return sandbox.create_setup_intent(p_parameters);
+        when 'GET /v1/setup_intents/{id}' then
+            return sandbox.retrieve_setup_intent(p_id);
+        when 'GET /v1/events' then
+            return sandbox.list_events(p_parameters);
+        when 'GET /v1/events/{id}' then
+            return sandbox.retrieve_event(p_id);
+        when 'GET /sandbox/behaviour' then
+            return sandbox.retrieve_behaviour();
+        when 'POST /sandbox/behaviour' then
+            return sandbox.set_behaviour(p_parameters);
+        else
+            return sandbox.refuse(
+                404, null, format('Unrecognized request URL (%s).', replace(p_operation, ' ', ': '))
+            );
+    end case;
+end;
+$$;
+
+-- One request of the API. p_key: from the Authorization header, null if there is none. p_idempotency_key: null if there is
+-- none; the first answer under it, a declined card's too, is the answer of all that follow, and a request with other
+-- parameters is refused. p_parameters: of query or form, nested as their brackets say.
+-- Answers status and body, whether it is a repeat, and how long to hold the answer back. What is refused is raised as
+-- SBnnn (see sandbox.refuse) and leaves nothing behind.
+create or replace function sandbox.handle(
+    p_method text,
+    p_path text,
+    p_key text,
+    p_idempotency_key text,
+    p_parameters jsonb,
+    out status integer,
+    out body json,
+    out is_repeat boolean,
+    out delay_ms integer
+)
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_id text := substring(p_path from '/((?:pi|ch|re|cs|cus|pm|seti|evt)_[^/]+)');
+    v_operation text := p_method || ' ' || case when v_id is null then p_path else replace(p_path, v_id, '{id}') end;
+    v_fingerprint text := md5(p_method || ' ' || p_path || ' ' || p_parameters::text);
+    v_saved_fingerprint text;
+    v_fails boolean;
+    v_loses boolean;
+begin
+    if p_key is null then
+        perform sandbox.refuse(401, null, 'You did not provide an API key.');
+    elsif p_key not like 'sk\_test\_%' then
+        perform sandbox.refuse(401, null, 'Invalid API Key provided.');
+    end if;
+
+    select
+        b.delay_ms,
+        random() < b.fail_rate,
+        random() < b.lose_rate
+    into delay_ms, v_fails, v_loses
+    from sandbox.behaviour as b
+    where p_path like '/v1/%';
+
+    is_repeat := false;
+    if v_fails then
+        perform sandbox.refuse(500, null, 'An unknown error occurred.', p_type => 'api_error');
+    end if;
+
+    if p_method = 'POST' and p_idempotency_key is not null then
+        if length(p_idempotency_key) > 255 then
+            perform sandbox.refuse(400, null, 'An idempotency key has at most 255 characters.');
+        end if;
+        -- Of several with one key at once the first one works, and the others wait for its answer.
+        perform pg_advisory_xact_lock(hashtextextended(p_idempotency_key, 0));
+
+        select
+            k.fingerprint,
+            k.status,
+            k.body
+        into v_saved_fingerprint, status, body
+        from sandbox.idempotency_keys as k
+        where k.idempotency_key = p_idempotency_key;
+
+        is_repeat := found;
+        if v_saved_fingerprint <> v_fingerprint then
+            perform sandbox.refuse(
+                400,
+                'idempotency_error',
+                'Keys for idempotent requests can only be used with the same parameters they were first used with.',
+                p_type => 'idempotency_error'
+            );
+        end if;
+    end if;
+
+    if not is_repeat then
+        select
+            answer.status,
+            answer.body
+        into status, body
+        from sandbox.dispatch(v_operation, v_id, p_parameters) as answer;
+
+        if p_method = 'POST' and p_idempotency_key is not null then
+            insert into sandbox.idempotency_keys (idempotency_key, fingerprint, status, body)
+            values (p_idempotency_key, v_fingerprint, status, body);
+        end if;
+    end if;
+
+    if v_loses then
+        status := 500;
+        body := json_build_object(
+            'error', json_build_object('type', 'api_error', 'message', 'An unknown error occurred.')
+        );
+    end if;
+end;
+$$;
+
+-- Forgets what Stripe forgets: idempotency keys after a day, events after 30.
+create or replace function sandbox.prune() returns void
+language sql volatile
+as $$
+    delete from sandbox.idempotency_keys
+    where created_at < now() - interval '1 day';
+
+    delete from sandbox.events
+    where created_at < now() - interval '30 days';
+$$;
