@@ -43,3 +43,105 @@ as $$
         'distance_km', p_distance_km
     );
 $$;
+
+create or replace function catalog.listed_event_json(
+    p_event catalog.events,
+    p_next_show_at timestamptz
+)
+returns json
+language sql
+stable
+as $$
+    select json_build_object(
+        'event_id', p_event.event_id,
+        'kind', p_event.kind,
+        'title', p_event.title,
+        'title_zh', p_event.title_zh,
+        'duration_minutes', p_event.duration_minutes,
+        'rating', p_event.rating,
+        'poster_url', p_event.poster_url,
+        'next_show_at', api.rfc3339(p_next_show_at)
+    );
+$$;
+
+create or replace function catalog.listed_show_json(
+    p_show sales.shows,
+    p_hall catalog.halls,
+    p_available bigint
+)
+returns json
+language sql
+stable
+as $$
+-- A show where several are listed; price_from is its lowest price.
+    select json_build_object(
+        'show_id', p_show.show_id,
+        'hall', json_build_object('hall_id', p_hall.hall_id, 'name', p_hall.name),
+        'starts_at', api.rfc3339(p_show.starts_at),
+        'ends_at', api.rfc3339(p_show.ends_at),
+        'admission', p_show.admission,
+        'price_from', (
+            select api.money(min(t.price_minor), p_show.currency)
+            from sales.show_tiers as t
+            where t.show_id = p_show.show_id
+        ),
+        'seats_available', p_available,
+        'status', sales.show_status(p_show.status, p_show.sale_starts_at, p_show.starts_at, p_available)
+    );
+$$;
+
+create or replace function catalog.check_kind(p_kind text)
+returns void
+language plpgsql
+stable
+as $$
+-- Raises invalid_request (kind); null is any.
+begin
+    if p_kind not in ('film', 'concert', 'play', 'match', 'talk', 'festival') then
+        perform api.raise_invalid('kind', 'A kind is film, concert, play, match, talk or festival.');
+    end if;
+end;
+$$;
+
+create or replace function catalog.found_event_json(
+    p_event catalog.events,
+    p_next_show_at timestamptz,
+    p_distance_km numeric,
+    p_show_ids bigint[]
+)
+returns json
+language sql
+stable
+as $$
+-- A listed event with its next shows and where each is, as search answers it. distance_km: to the nearest of its venues.
+    select json_build_object(
+        'event_id', p_event.event_id,
+        'kind', p_event.kind,
+        'title', p_event.title,
+        'title_zh', p_event.title_zh,
+        'duration_minutes', p_event.duration_minutes,
+        'rating', p_event.rating,
+        'poster_url', p_event.poster_url,
+        'next_show_at', api.rfc3339(p_next_show_at),
+        'distance_km', p_distance_km,
+        'shows', (
+            select json_agg(
+                json_build_object(
+                    'show_id', s.show_id,
+                    'starts_at', api.rfc3339(s.starts_at),
+                    'venue_id', v.venue_id,
+                    'venue', v.name,
+                    'city', c.name,
+                    'timezone', c.timezone
+                )
+                order by s.starts_at, s.show_id
+            )
+            from sales.shows as s
+            inner join catalog.venues as v
+                on v.venue_id = s.venue_id
+            inner join catalog.cities as c
+                on c.city_id = s.city_id
+            where s.show_id = any (p_show_ids)
+        )
+    );
+$$;
