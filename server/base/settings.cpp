@@ -185,6 +185,12 @@ void read_places(Settings& settings) {
                               variable("BOXOFFICE_PUBLIC_URL").value_or("http://" + settings.listen.text()),
                               {"http://", "https://"});
 
+    // How a browser reaches the sandbox's payment page. Default: http://SANDBOX_LISTEN.
+    settings.sandbox_url =
+        url("BOXOFFICE_SANDBOX_URL",
+            variable("BOXOFFICE_SANDBOX_URL").value_or("http://" + settings.sandbox_listen.text()),
+            {"http://", "https://"});
+
     // One of debug, info, warning, error, off. Default: info.
     settings.log_level = log_level("BOXOFFICE_LOG_LEVEL");
 }
@@ -252,6 +258,10 @@ void read_sizes(Settings& settings) {
 
     // Passwords that are hashed at once: 15 ms and 19 MiB each. Default: half of the cores, at least 1.
     settings.password_threads = number("BOXOFFICE_PASSWORD_THREADS", std::max(1U, cores / 2), 1, 64);
+
+    // Jobs that the worker does at once, each on a thread and a database connection of its own; they mostly
+    // wait for others. Default: 8 a core, 8 to 32.
+    settings.worker_threads = number("BOXOFFICE_WORKER_THREADS", std::clamp(cores * 8, 8U, 32U), 1, 256);
 }
 
 }  // namespace

@@ -37,6 +37,7 @@ struct Settings {
     Endpoint server_listen;
     Endpoint sandbox_listen;
     std::string public_url;
+    std::string sandbox_url;
 
     std::string database_url;
     std::string replica_url;
@@ -59,6 +60,7 @@ struct Settings {
     unsigned max_queue = 0;
     unsigned statement_timeout_ms = 0;
     unsigned password_threads = 0;
+    unsigned worker_threads = 0;
 
     // The database that short and slow readers ask: the replica if there is one.
     const std::string& read_url() const { return replica_url.empty() ? database_url : replica_url; }

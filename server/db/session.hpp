@@ -6,14 +6,22 @@
 #include <memory>
 #include <optional>
 #include <pqxx/pqxx>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace boxoffice::db {
 
 // An argument in PostgreSQL's text format, cast by PostgreSQL to the parameter's type; nothing is NULL.
 using Argument = std::optional<std::string>;
 using Arguments = std::initializer_list<Argument>;
+
+// A call that is kept for later.
+struct FunctionCall {
+    std::string function;
+    std::vector<Argument> arguments;
+};
 
 // Connects when it is first used, and again after the connection was lost: the call that meets the loss
 // throws pqxx::broken_connection, and its outcome is unknown; the next one connects anew. Each call is
@@ -29,6 +37,9 @@ public:
     // `select * from function(arguments…)`.
     pqxx::result rows(std::string_view function, Arguments arguments = {});
 
+    // `select first(…), second(…), …`: all or none takes effect, in that order.
+    void together(const std::vector<FunctionCall>& calls);
+
     // Any statement or statements, as they are.
     pqxx::result execute(const std::string& sql);
 
@@ -36,7 +47,7 @@ public:
     void disconnect();
 
 private:
-    std::string call_text(std::string_view function, Arguments arguments);
+    std::string call_text(std::string_view function, std::span<const Argument> arguments);
     pqxx::connection& connection();
 
     std::string conninfo_;
