@@ -27,6 +27,8 @@ namespace {
 constexpr std::string_view layout = "layout";
 constexpr std::string_view body = "BODY";
 
+constexpr std::size_t usual_size = 32768;  // of a page, in bytes
+
 // Lines that only hold a marker leave no blank line behind; all else stays as written.
 constexpr auto strip = ctemplate::STRIP_BLANK_LINES;
 
@@ -282,7 +284,7 @@ std::string Renderer::page(std::string_view name, const rapidjson::Value& model,
     context_value.add("TITLE", title);
 
     std::string html;
-    html.reserve(32 * 1024);
+    html.reserve(usual_size);
     ctemplate::PerExpandData data;
     if (!state.cache.ExpandNoLoad(std::string(layout), strip, &dictionary, &data, &html)) {
         throw std::runtime_error("page " + *page + " did not expand");

@@ -2,71 +2,63 @@
 // functions follow. Not here: which page answers which path (api.route), and HTTP.
 //
 // FILES
-//   templates/layout.tpl       the frame of every page; holds {{>BODY}} once, where the page goes
-//   templates/NAME.tpl         a page: what stands in api.route.template, NAME in a-z, 0-9 and _
-//   templates/_NAME.tpl        a partial, included as {{>_NAME}} by the layout, pages and other partials. It
-//   sees
-//                              what the place sees that includes it: {{#rows}}{{>_row}}{{/rows}}
-//   templates/messages.LANGUAGE.txt   the texts of a language; format in messages.hpp
-// Every .tpl begins with {{%AUTOESCAPE context="HTML"}}. All are read once, when the server starts, and any
-// fault (file, include, syntax, escaping, message without which a page has no title) stops the start by a
-// TemplateError.
+//   templates/layout.tpl   the frame of every page; holds {{>BODY}} once, where the page goes
+//   templates/NAME.tpl     a page, named by api.route.template; NAME is made of a-z, 0-9 and _
+//   templates/_NAME.tpl    a partial, included as {{>_NAME}} by the layout, pages and other partials. It sees
+//                          what the place sees that includes it: {{#rows}}{{>_row}}{{/rows}}
+//   templates/messages.LANGUAGE.txt   the texts of a language; messages.hpp has the format
 //
-// NAMES, looked up in the section that surrounds the place, then in the section around that, then in the
-// model, then in the page's context (below). A member that is null is found, and prints nothing.
-//   {{x}}                      a string as it is, a number exactly as JSON has it (1200, 51.5), true or
-//   false;
-//                              any other object or array as compact JSON (for data-… attributes)
-//   {{x}}                      of money {"value": 2400, "currency": "EUR"}: formatted, €24.00
-//   {{x_at}}                   of a time {"at": "2025-11-22T19:30:00Z", "zone": "Europe/Berlin"}, whatever
-//   its
-//                              name is (starts_at, until): date and time at that place. zone null is UTC.
-//   {{x_at_date}} {{x_at_time}} {{x_at_day}} {{x_at_iso}}
-//                              its parts:    en                       zh
-//                              x_at          22 Nov 2025, 20:30       2025年11月22日 20:30
-//                              x_at_date     22 Nov 2025              2025年11月22日
-//                              x_at_time     20:30                    20:30
-//                              x_at_day      Saturday, 22 November    11月22日 星期六
-//                              x_at_iso      2025-11-22T19:30:00Z     (as the model has it)
-//                              A time that is a plain string prints as that string.
-//   {{#x}}…{{/x}}              an array: once for each element. An object: once, looking into it. Anything
-//   else:
-//                              once, unless it is empty: null, false, 0, "", [] or missing.
-//                              An element that is no object prints by the section's own name:
-//                              {{#taken}}{{taken}}{{/taken}}
-//   {{#x_separator}}, {{/x_separator}}   inside {{#x}}: between the elements only
-//   {{#no_x}}…{{/no_x}}        shown when x is empty; looks into nothing
-//   {{m_key}}                  the message `key` in the page's language, else in English, else `key` itself.
-//   It is
-//                              text: markup in it is escaped. Its placeholders see what this place sees.
-//   {{m_key__x}}               the message `key_VALUE`, VALUE being what {{x}} prints: {{m_error__code}},
-//                              {{m_booking_status__status}}; without that one, the message `key`
+// Every .tpl begins with {{%AUTOESCAPE context="HTML"}}. All are read once, when the server starts. Any fault
+// stops the start by a TemplateError: in files, includes, syntax, escaping, and a page without a title.
+//
+// NAMES are looked up in the section around the place, then in the section around that, then in the model,
+// then in the context (below). A member that is null is found, and prints nothing.
+//   {{x}}         a string as it is; a number as JSON has it (1200, 51.5); true or false;
+//                 money {"value": 2400, "currency": "EUR"} formatted: €24.00;
+//                 any other object or array as compact JSON, for data-… attributes
+//   {{x}}         if x is a time {"at": "2025-11-22T19:30:00Z", "zone": "Europe/Berlin"}, the date and time
+//                 there. `zone` null is UTC. Its parts print by names that begin with its name:
+//                              en                       zh
+//                     x        22 Nov 2025, 20:30       2025年11月22日 20:30
+//                     x_date   22 Nov 2025              2025年11月22日
+//                     x_time   20:30                    20:30
+//                     x_day    Saturday, 22 November    11月22日 星期六
+//                     x_iso    2025-11-22T19:30:00Z     the same
+//                 So starts_at prints as {{starts_at}}, {{starts_at_date}} and so on. A time that is a plain
+//                 string prints as that string.
+//   {{#x}}…{{/x}} an array: once for each element. An object: once, looking into it. Anything else: once,
+//                 unless it is empty: null, false, 0, "", [] or missing.
+//                 Elements that are no objects print by the section's own name: {{#taken}}{{taken}}{{/taken}}
+//   {{#x_separator}}, {{/x_separator}}
+//                 directly inside {{#x}}: between its elements only
+//   {{#no_x}}…{{/no_x}}
+//                 shown when x is empty; looks into nothing
+//   {{m_key}}     the message `key` in the page's language, else in English, else `key` itself. It is text:
+//                 markup in it is escaped. Its placeholders see what this place sees.
+//   {{m_key__x}}  the message `key_VALUE`, VALUE being what {{x}} prints: {{m_error__code}},
+//                 {{m_booking_status__status}}. Without that one, the message `key`.
 //
 // CONTEXT, in capitals, in every page, layout and partial
-//   {{TITLE}}                  the message `title_NAME` of the page NAME, with placeholders from the model;
-//   must exist
-//   {{PAGE}} {{#PAGE_NAME}}    the page's name, and a section that only page NAME shows, NAME as the file has
-//   it
-//   {{LANG}} {{#LANG_EN}} {{#LANG_ZH}}   en or zh, for <html lang>; a section only in that language
-//   {{LANG_EN_URL}} {{LANG_ZH_URL}}      this page in that language
-//   {{PATH}}                   path and query as the browser asked: <a href="/login?next={{PATH:u}}">
-//   {{PUBLIC_URL}}             scheme and host that people see, without a slash at the end
-//   {{ASSETS}}                 version of the static files: /static/app.css?v={{ASSETS:u}}
-//   {{CSRF}}                   for <input type="hidden" name="csrf" value="{{CSRF}}">; {{#NO_CSRF}} without a
-//   session
-//   {{#USER}}                  somebody is signed in: {{USER_NAME}}, {{USER_EMAIL}}, {{USER_ROLE}}
-//   {{#NO_USER}}               nobody is
-//   {{#STAFF}} {{#ADMIN}}      signed in as staff or admin; as admin
+//   {{TITLE}}     the message `title_NAME` of the page NAME, with placeholders from the model; must exist
+//   {{PAGE}}      the page's name; {{#PAGE_NAME}} is shown by the page NAME only: {{#PAGE_show}}
+//   {{LANG}}      en or zh, for <html lang>; {{#LANG_EN}} and {{#LANG_ZH}} are shown in that language only
+//   {{LANG_EN_URL}} {{LANG_ZH_URL}}
+//                 this page in that language
+//   {{PATH}}      path and query as the browser asked: <a href="/login?next={{PATH:u}}">
+//   {{PUBLIC_URL}} scheme and host that people see, without a slash at the end
+//   {{ASSETS}}    the version of the static files: /static/app.css?v={{ASSETS:u}}
+//   {{CSRF}}      for <input type="hidden" name="csrf" value="{{CSRF}}">; {{#NO_CSRF}} without a session
+//   {{#USER}}     somebody is signed in: {{USER_NAME}}, {{USER_EMAIL}}, {{USER_ROLE}}; {{#NO_USER}} nobody is
+//   {{#STAFF}}    signed in as staff or admin; {{#ADMIN}} as admin
 //
-// ESCAPING is by context: ctemplate follows the HTML and knows text, attributes and addresses, and turns
-// addresses such as javascript: into #. So what it does not understand is refused at the start:
-//   - a value behind ? in an address needs :u, href="/search?q={{q:u}}"; as a whole address or in its path
-//   none;
-//   - attributes stand in double quotes; no variable in a tag's or an attribute's name;
-//   - no variable in <script>, <style>, style=, on…=, srcdoc=, formaction=, and none of these at all inline:
-//   the
-//     Content-Security-Policy would refuse them. SVG's fill= and stroke= take no variable either;
-//   - no :none. Nothing prints markup, not even messages.
+// ESCAPING is by context: ctemplate follows the HTML, knows text, attributes and addresses, and turns
+// addresses such as javascript: into #. What it would not guard is refused at the start:
+//   - a variable behind the ? of an address needs :u, href="/search?q={{q:u}}"; elsewhere in one it has none
+//   - attributes stand in double quotes; no variable in a tag's or an attribute's name
+//   - nothing that a Content-Security-Policy refuses: no <style>, no <script> without src, no style=, on…=,
+//     srcdoc= or javascript:
+//   - no variable in formaction=, xlink:href=, nor in SVG's fill= and stroke=
+//   - no :none. Nothing prints markup, not even messages
 #pragma once
 
 #include <rapidjson/document.h>
