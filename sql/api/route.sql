@@ -1,6 +1,8 @@
 -- How an endpoint is announced, what the server learns of it, and what may be wrong with it. The endpoints
 -- themselves stand beside their functions, in the other files of this directory and of sql/page.
 
+delete from api.route;
+
 -- Makes a function an endpoint; the columns of api.route tell what each parameter means.
 --     select api.add_route('GET', '/api/v1/cities', 'api.list_cities', cache_seconds => 60);
 -- The server binds {name} of the path, then members of the body, then fields of the query to the argument p_name,
@@ -164,7 +166,7 @@ as $$
             (r.await_function is not null and pg_catalog.to_regproc(r.await_function) is null, 'there is not exactly one function ' || r.await_function),
             (r.batch_function is not null and pg_catalog.to_regproc(r.batch_function) is null, 'there is not exactly one function ' || r.batch_function),
             (r.batch_function is not null and r.lane <> 'write', 'a batch writes, so its lane is write'),
-            (r.batch_key is not null and not r.arguments @> array['p_' || r.batch_key], 'batch_key ' || r.batch_key || ' is no argument')
+            (r.batch_key is not null and not r.arguments @> array[r.batch_key], 'batch_key ' || r.batch_key || ' is no argument')
     ) as c (is_fault, fault)
     where c.is_fault
 

@@ -1,0 +1,128 @@
+#include "api/registry.hpp"
+
+#include <rapidjson/document.h>
+
+#include <array>
+#include <stdexcept>
+
+namespace boxoffice::api {
+
+namespace {
+
+using Json = rapidjson::Value;
+
+// Empty for null and for what is missing.
+std::string text(const Json& object, const char* name) {
+    const auto member = object.FindMember(name);
+    return member != object.MemberEnd() && member->value.IsString()
+               ? std::string(member->value.GetString(), member->value.GetStringLength())
+               : std::string();
+}
+
+int number(const Json& object, const char* name) {
+    const auto member = object.FindMember(name);
+    return member != object.MemberEnd() && member->value.IsInt() ? member->value.GetInt() : 0;
+}
+
+template <typename Enum, size_t Size>
+Enum named(const std::array<std::pair<std::string_view, Enum>, Size>& names, const std::string& name,
+           const std::string& where) {
+    for (const auto& [known, value] : names)
+        if (known == name)
+            return value;
+    throw std::invalid_argument(where + ": '" + name + "' is not known to this server");
+}
+
+constexpr std::array<std::pair<std::string_view, Answer>, 5> answers{{
+    {"json", Answer::json},
+    {"page", Answer::page},
+    {"redirect", Answer::redirect},
+    {"file", Answer::file},
+    {"qr", Answer::qr},
+}};
+
+constexpr std::array<std::pair<std::string_view, LaneName>, 3> lanes{{
+    {"read", LaneName::read},
+    {"search", LaneName::search},
+    {"write", LaneName::write},
+}};
+
+constexpr std::array<std::pair<std::string_view, Guard>, 4> guards{{
+    {"", Guard::none},
+    {"password_new", Guard::password_new},
+    {"password_check", Guard::password_check},
+    {"stripe_signature", Guard::stripe_signature},
+}};
+
+// The object that api.describe_function made.
+const Json& described(const Json& row, const char* name, const std::string& where) {
+    const auto member = row.FindMember(name);
+    if (member == row.MemberEnd() || !member->value.IsObject())
+        throw std::invalid_argument(where + ": its function, await_function or batch_function does not exist");
+    return member->value;
+}
+
+std::vector<Argument> arguments(const Json& call) {
+    std::vector<Argument> list;
+    for (const Json& entry : call["arguments"].GetArray()) {
+        Argument argument;
+        argument.name = text(entry, "name");
+        argument.type = type_named(text(entry, "type"));
+        argument.is_optional = entry["default"].IsString();
+        const std::string expression = text(entry, "default");
+        if (!expression.starts_with("NULL"))
+            argument.default_expression = expression;
+        list.push_back(std::move(argument));
+    }
+    return list;
+}
+
+Route route(const Json& row) {
+    Route route;
+    route.method = text(row, "method");
+    route.path = text(row, "path");
+    const std::string where = route.method + ' ' + route.path;
+    const Json& call = described(row, "call", where);
+    route.function = text(row, "function");
+    if (const std::string role = text(row, "role"); !role.empty())
+        route.role = role;
+    route.answer = named(answers, text(row, "answer"), where);
+    route.page = text(row, "template");
+    route.status = number(row, "status");
+    route.cache_seconds = number(row, "cache_seconds");
+    route.lane = named(lanes, text(row, "lane"), where);
+    route.guard = named(guards, text(row, "guard"), where);
+    route.is_volatile = call["volatile"].IsTrue();
+    route.description = text(call, "description");
+    route.arguments = arguments(call);
+    const std::string await_function = text(row, "await_function");
+    if (!await_function.empty())
+        route.await = Await{arguments(described(row, "await_call", where)), {}};
+    if (const std::string function = text(row, "batch_function"); !function.empty()) {
+        described(row, "batch_call", where);
+        route.batch.emplace();
+        route.batch->function = function;
+    }
+    complete(route, await_function, text(row, "batch_key"));
+    return route;
+}
+
+}  // namespace
+
+std::shared_ptr<const Registry> read_registry(std::string_view json) {
+    rapidjson::Document document;
+    document.Parse(json.data(), json.size());
+    if (document.HasParseError() || !document.IsObject())
+        throw std::invalid_argument("api.registry() did not answer a JSON object");
+
+    std::vector<Route> routes;
+    for (const Json& row : document["routes"].GetArray())
+        routes.push_back(route(row));
+    std::map<std::string, Errors::Entry, std::less<>> errors;
+    for (const Json& row : document["errors"].GetArray())
+        errors[text(row, "sqlstate")] = {text(row, "code"), text(row, "title"), number(row, "status")};
+
+    return std::make_shared<Registry>(std::move(routes), Errors(std::move(errors)));
+}
+
+}  // namespace boxoffice::api
