@@ -38,7 +38,7 @@ public:
     int fd() const { return event_fd_; }
 
     // Answers posted by the owner's own thread do not make fd() readable: it looks after each handler.
-    void set_owner(std::thread::id owner) { owner_ = owner; }
+    void set_owner(std::thread::id owner) { owner_.store(owner, std::memory_order_relaxed); }
     void post(Answer answer);
     void wake() const;  // makes fd() readable without an answer
 

@@ -74,44 +74,36 @@ void Transport::registerPoller(Pistache::Polling::Epoll& poller) {
         poller.addFd(fd, Pistache::Flags<NotifyOn>(NotifyOn::Read), Tag(static_cast<std::uint64_t>(fd)));
 }
 
+// New connections are taken last: until then no event of this round can belong to a former owner of their
+// descriptor.
 void Transport::onReady(const Pistache::Aio::FdSet& fds) {
     context_.now = Clock::now();
     context_.mailbox->set_owner(std::this_thread::get_id());
+    bool clients_wait = false;
     for (const auto& event : fds) {
-        try {
-            on_event(event);
-            deliver_answers();
-        } catch (const std::exception& error) {
-            log(std::string("an I/O event failed: ") + error.what());
-            if (Watched* watched = find(static_cast<int>(event.getTag().value())))
-                close(*watched);
-        }
+        const int fd = static_cast<int>(event.getTag().value());
+        if (Watched* watched = find(fd))
+            on_connection_event(*watched, event);
+        else if (fd == listener_.get())
+            clients_wait = true;
+        else if (fd == timer_.get())
+            on_tick();
+        else if (fd == context_.mailbox->fd())
+            context_.mailbox->drain();
+        deliver_answers();
     }
-}
-
-void Transport::on_event(const Pistache::Aio::FdSet::Entry& event) {
-    const int fd = static_cast<int>(event.getTag().value());
-    if (Watched* watched = find(fd)) {
-        on_connection_event(*watched, event);
-    } else if (fd == listener_.get()) {
+    if (context_.core.stopping && !stopping_)
+        begin_stop();
+    else if (clients_wait)
         accept_some();
-    } else if (fd == timer_.get()) {
-        on_tick();
-    } else if (fd == context_.mailbox->fd()) {
-        context_.mailbox->drain();
-        if (context_.core.stopping && !stopping_)
-            begin_stop();
-    }
+    deliver_answers();
 }
 
-// An event may be a stale one of a connection that had this descriptor before: reading and writing then find
-// nothing to do. Hang-ups are final and therefore checked by them too.
 void Transport::on_connection_event(Watched& watched, const Pistache::Aio::FdSet::Entry& event) {
-    Connection& connection = watched.connection;
     if (event.isWritable())
-        settle(watched, connection.on_writable());
+        attend(watched, &Connection::on_writable);
     else if (event.isReadable() && !event.isHangup())
-        settle(watched, connection.on_readable());
+        attend(watched, &Connection::on_readable);
     else
         close(watched);  // reset, or ended in both directions
 }
@@ -122,7 +114,7 @@ void Transport::on_tick() {
         return;
     for (const auto& watched : connections_)
         if (watched && watched->connection.deadline() <= context_.now)
-            settle(*watched, watched->connection.on_deadline());
+            attend(*watched, &Connection::on_deadline);
     if (!accepting_ && listener_.is_open()) {
         accepting_ = true;
         reactor()->modifyFd(key(), listener_.get(), NotifyOn::Read);
@@ -134,7 +126,7 @@ void Transport::deliver_answers() {
         for (Answer& answer : answers_) {
             Watched* watched = find(answer.connection.fd);
             if (watched && watched->connection.key() == answer.connection)
-                settle(*watched, watched->connection.on_answer(std::move(answer.response)));
+                attend(*watched, &Connection::on_answer, std::move(answer.response));
         }
     }
 }
@@ -146,7 +138,7 @@ void Transport::begin_stop() {
     listener_.reset();
     for (const auto& watched : connections_)
         if (watched)
-            settle(*watched, watched->connection.on_stop());
+            attend(*watched, &Connection::on_stop);
 }
 
 void Transport::accept_some() {
@@ -156,7 +148,7 @@ void Transport::accept_some() {
         auto* address = reinterpret_cast<sockaddr*>(&storage);
         const int fd = accept4(listener_.get(), address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
-            adopt(fd, address);
+            welcome(fd, address);
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             return;
         } else if (errno != EINTR && errno != ECONNABORTED) {
@@ -165,19 +157,29 @@ void Transport::accept_some() {
     }
 }
 
-void Transport::adopt(int fd, sockaddr* address) {
+void Transport::welcome(int fd, sockaddr* address) {
     if (!context_.core.take_place())
         return refuse(fd);
-    context_.core.accepted.fetch_add(1, std::memory_order_relaxed);
     const int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    const auto peer = Pistache::Tcp::Peer::Create(fd, Pistache::Address::fromUnix(address));
-    if (connections_.size() <= static_cast<std::size_t>(fd))
-        connections_.resize(static_cast<std::size_t>(fd) + 64);
-    handleNewPeer(peer);
-    auto& slot = connections_[static_cast<std::size_t>(fd)];
-    slot.reset(new Watched{{context_, {fd, peer->getID()}, peer->address().host()}, peer});
-    watch(*slot);
+    try {
+        const auto index = static_cast<std::size_t>(fd);
+        if (connections_.size() <= index)
+            connections_.resize(index + 64);
+        const auto peer = Pistache::Tcp::Peer::Create(fd, Pistache::Address::fromUnix(address));
+        connections_[index].reset(
+            new Watched{{context_, {fd, peer->getID()}, peer->address().host()}, peer});
+        handleNewPeer(peer);
+        watch(*connections_[index]);
+        context_.core.accepted.fetch_add(1, std::memory_order_relaxed);
+    } catch (const std::exception& error) {
+        log(std::string("a connection could not be taken: ") + error.what());
+        if (find(fd))
+            connections_[static_cast<std::size_t>(fd)].reset();
+        peers.erase(fd);
+        ::close(fd);
+        context_.core.release_place();
+    }
 }
 
 void Transport::refuse(int fd) {
@@ -203,8 +205,15 @@ Transport::Watched* Transport::find(int fd) const {
     return index < connections_.size() ? connections_[index].get() : nullptr;
 }
 
-// After something happened on the connection: watches for what it waits for now, or closes it.
-void Transport::settle(Watched& watched, bool alive) {
+// Tells the connection what happened; then watches for what it waits for now, or closes it.
+template <typename... Arguments>
+void Transport::attend(Watched& watched, bool (Connection::*happened)(Arguments...), Arguments... arguments) {
+    bool alive = false;
+    try {
+        alive = (watched.connection.*happened)(std::move(arguments)...);
+    } catch (const std::exception& error) {
+        log(std::string("a connection failed: ") + error.what());
+    }
     if (!alive)
         close(watched);
     else if (watched.connection.interest() != watched.interest)

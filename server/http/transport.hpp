@@ -33,19 +33,19 @@ public:
 private:
     struct Watched;
 
-    void on_event(const Pistache::Aio::FdSet::Entry& event);
     void on_connection_event(Watched& watched, const Pistache::Aio::FdSet::Entry& event);
     void on_tick();
     void deliver_answers();
     void begin_stop();
 
     void accept_some();
-    void adopt(int fd, sockaddr* address);
+    void welcome(int fd, sockaddr* address);
     void refuse(int fd);
     void pause_accepting(int error);
 
     Watched* find(int fd) const;
-    void settle(Watched& watched, bool alive);
+    template <typename... Arguments>
+    void attend(Watched& watched, bool (Connection::*happened)(Arguments...), Arguments... arguments);
     void watch(Watched& watched);
     void close(Watched& watched);
     void log(std::string_view line);
