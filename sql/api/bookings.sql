@@ -1,0 +1,211 @@
+-- A buyer's bookings, their payment, their tickets. Another's booking is not found.
+
+create or replace function api.list_bookings(
+    p_actor bigint,
+    p_page integer default 1,
+    p_per_page integer default 30
+)
+returns json
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform api.check_page(p_page, p_per_page);
+    return api.list(
+        (
+            select json_agg(sales.booking_json(b.show_id, b.booking_id) order by b.created_at desc, b.booking_id)
+            from (
+                select
+                    b.show_id,
+                    b.booking_id,
+                    b.created_at
+                from sales.bookings as b
+                where b.user_id = p_actor
+                order by
+                    b.created_at desc,
+                    b.booking_id
+                limit p_per_page
+                offset (p_page::bigint - 1) * p_per_page
+            ) as b
+        ),
+        p_page,
+        p_per_page,
+        (
+            select count(*)
+            from sales.bookings as b
+            where b.user_id = p_actor
+        )
+    );
+end;
+$$;
+
+comment on function api.list_bookings is 'My bookings, the newest first.';
+
+create or replace function api.get_booking(
+    p_actor bigint,
+    p_booking_id text
+)
+returns json
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_booking json;
+begin
+    select sales.booking_json(b.show_id, b.booking_id)
+    into v_booking
+    from sales.parse_public_id('bk', p_booking_id) as k
+    inner join sales.bookings as b
+        on b.show_id = k.show_id
+        and b.booking_id = k.id
+        and b.user_id = p_actor;
+    if v_booking is null then
+        perform api.raise('not_found');
+    end if;
+    return v_booking;
+end;
+$$;
+
+comment on function api.get_booking is
+'One of my bookings: its seats, what is due, how long it is held ("expires_in", seconds), its payment and its tickets.';
+
+create or replace function api.release_booking(
+    p_actor bigint,
+    p_booking_id text
+)
+returns void
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_key record;
+begin
+    select k.show_id, k.id
+    into v_key
+    from sales.parse_public_id('bk', p_booking_id) as k;
+    perform sales.release_booking(v_key.show_id, v_key.id, p_actor);
+end;
+$$;
+
+comment on function api.release_booking is 'Give a held booking back: its seats are free again at once. Errors: not_held.';
+
+create or replace function api.create_payment(
+    p_actor bigint,
+    p_booking_id text,
+    p_payment_method text default null,
+    p_return_url text default null,
+    p_idempotency_key text default null
+)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_key record;
+begin
+    select k.show_id, k.id
+    into v_key
+    from sales.parse_public_id('bk', p_booking_id) as k;
+    return sales.begin_payment(v_key.show_id, v_key.id, p_actor, p_payment_method, p_return_url, p_idempotency_key);
+end;
+$$;
+
+comment on function api.create_payment is
+'Pay a held booking: with "payment_method", a token of the provider, or with "return_url" alone on the provider''s page ("checkout_url"). Then ask for the booking: it becomes paid, or is held again with payment.status failed and its code. Errors: hold_expired, already_paid.';
+
+create or replace function api.await_checkout(
+    p_actor bigint,
+    p_payment_id text
+)
+returns json
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- The answer of create_payment once the provider's page is known, or the payment is no longer pending; null until then.
+declare
+    v_answer json;
+begin
+    select sales.payment_answer(k.show_id, k.id)
+    into v_answer
+    from sales.parse_public_id('pay', p_payment_id) as k
+    inner join sales.payments as p
+        on p.show_id = k.show_id
+        and p.payment_id = k.id
+    inner join sales.bookings as b
+        on b.show_id = p.show_id
+        and b.booking_id = p.booking_id
+        and b.user_id = p_actor;
+    return case when v_answer -> 'await' is null then v_answer end;
+end;
+$$;
+
+comment on function api.await_checkout is 'The provider''s page for a payment, null while it is not known.';
+
+create or replace function api.get_ticket_qr(
+    p_actor bigint,
+    p_ticket_id text
+)
+returns json
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_code text;
+begin
+    select sales.ticket_code(t.show_id, t.ticket_id)
+    into v_code
+    from sales.parse_public_id('tk', p_ticket_id) as k
+    inner join sales.tickets as t
+        on t.show_id = k.show_id
+        and t.ticket_id = k.id
+        and t.status <> 'void'
+    inner join sales.bookings as b
+        on b.show_id = t.show_id
+        and b.booking_id = t.booking_id
+        and b.user_id = p_actor;
+    if v_code is null then
+        perform api.raise('not_found');
+    end if;
+    return json_build_object('code', v_code);
+end;
+$$;
+
+comment on function api.get_ticket_qr is 'The signed code of one of my tickets, as a QR in SVG.';
+
+create or replace function api.receive_stripe_event(p_event jsonb)
+returns json
+language sql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select json_build_object('received', true, 'outcome', sales.receive_provider_event(p_event));
+$$;
+
+comment on function api.receive_stripe_event is 'The payment provider''s webhook. The signature is checked before; a repeat is harmless.';
+
+select api.add_route('GET', '/api/v1/bookings', 'api.list_bookings', role => 'customer');
+select api.add_route('GET', '/api/v1/bookings/{booking_id}', 'api.get_booking', role => 'customer');
+select api.add_route('DELETE', '/api/v1/bookings/{booking_id}', 'api.release_booking', role => 'customer', lane => 'write', status => 204);
+select api.add_route(
+    'POST', '/api/v1/bookings/{booking_id}/payments', 'api.create_payment',
+    role => 'customer',
+    lane => 'write',
+    status => 202,
+    rate_class => 'pay',
+    await_function => 'api.await_checkout'
+);
+select api.add_route('GET', '/api/v1/tickets/{ticket_id}/qr.svg', 'api.get_ticket_qr', role => 'customer', answer => 'qr');
+select api.add_route('POST', '/api/v1/webhooks/stripe', 'api.receive_stripe_event', lane => 'write', guard => 'stripe_signature');

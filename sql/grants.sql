@@ -1,0 +1,52 @@
+-- Who may do what. Everything is taken away first, then given by role. No role but the owner can touch a table.
+
+revoke all on all functions in schema account, catalog, sales, waitlist, ops, api, page, report, sandbox from public;
+revoke all on all procedures in schema account, catalog, sales, waitlist, ops, api, page, report, sandbox from public;
+alter default privileges for role boxoffice_owner revoke execute on functions from public;
+
+-- The server: what routes name, and what it needs to know who is asking.
+grant usage on schema account, api, page to boxoffice_server;
+grant execute on function
+    account.authenticate,
+    account.password_salt
+to boxoffice_server;
+
+do $$
+declare
+    v_function text;
+begin
+    for v_function in
+        select distinct f.name
+        from api.route as r
+        cross join lateral (
+            values
+                (r.function),
+                (r.batch_function),
+                (r.await_function)
+        ) as f (name)
+        where f.name is not null
+    loop
+        execute format('grant execute on function %s to boxoffice_server', v_function);
+    end loop;
+end;
+$$;
+
+-- The worker: its queue, and what the provider answered.
+grant usage on schema ops, sales to boxoffice_worker;
+grant execute on function
+    ops.claim_outbox,
+    ops.finish_outbox,
+    ops.retry_outbox,
+    sales.open_checkout,
+    sales.complete_payment,
+    sales.fail_payment,
+    sales.settle_capture,
+    sales.settle_void
+to boxoffice_worker;
+
+-- The sandbox: its own schema.
+grant usage on schema sandbox to boxoffice_sandbox;
+
+-- DBAs: views that show no secret, and no personal data but what a report needs.
+grant usage on schema report to boxoffice_report;
+grant select on all tables in schema report to boxoffice_report;

@@ -1,0 +1,54 @@
+-- Table of contents: everything that can be loaded again, in reading order. `boxoffice migrate` loads it whole, in one
+-- transaction, after the migrations. Lines are `\ir file` or comments.
+
+-- How errors are named, how values look, how endpoints are announced.
+\ir errors.sql
+\ir api/format.sql
+\ir api/route.sql
+
+-- Who is calling.
+\ir account/users.sql
+\ir account/authenticate.sql
+\ir account/password_salt.sql
+\ir account/sessions.sql
+
+-- What can be played where.
+\ir catalog/create_hall.sql
+\ir catalog/create_show.sql
+\ir catalog/seat_counts.sql
+\ir catalog/json.sql
+
+-- A seat is held …
+\ir ops/add_work.sql
+\ir sales/public_ids.sql
+\ir sales/expire_bookings.sql
+\ir sales/choose_adjacent.sql
+\ir sales/claim_places.sql
+\ir sales/ticket_codes.sql
+\ir sales/booking_json.sql
+\ir sales/hold_batch.sql
+\ir sales/hold_seats.sql
+\ir sales/release_booking.sql
+-- … paid for …
+\ir sales/begin_payment.sql
+\ir sales/complete_payment.sql
+\ir sales/receive_provider_event.sql
+
+-- What the worker does, and what runs by the clock.
+\ir ops/outbox.sql
+\ir ops/jobs.sql
+
+-- One file a resource: its functions and their routes.
+\ir api/accounts.sql
+\ir api/shows.sql
+\ir api/holds.sql
+\ir api/bookings.sql
+
+-- The stand-in for the payment provider.
+
+-- Reports.
+\ir report/inconsistencies.sql
+
+-- Who may do what; and do routes and functions fit?
+\ir grants.sql
+\ir api/check.sql

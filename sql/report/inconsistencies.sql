@@ -1,0 +1,180 @@
+-- Every invariant between seats, bookings, payments and tickets that no single constraint can state. No row, ever.
+
+create or replace view report.inconsistencies as
+-- A seat and its booking name each other.
+select
+    'seat of a booking that does not have it' as problem,
+    s.show_id,
+    sales.public_id('bk', s.show_id, s.booking_id) as booking_id,
+    jsonb_build_object('seat', s.seat, 'seat_status', s.status, 'booking_status', b.status) as detail
+from sales.show_seats as s
+inner join sales.bookings as b
+    on b.show_id = s.show_id
+    and b.booking_id = s.booking_id
+where s.seat_no <> all (b.seat_nos)
+    or (s.status = 'held' and b.status not in ('held', 'paying'))
+    or (s.status = 'sold' and b.status <> 'paid')
+
+union all
+select
+    'booking without one of its seats',
+    b.show_id,
+    sales.public_id('bk', b.show_id, b.booking_id),
+    jsonb_build_object('seat_no', k.seat_no, 'seat_status', s.status, 'booking_status', b.status)
+from sales.bookings as b
+cross join lateral unnest(b.seat_nos) as k (seat_no)
+left join sales.show_seats as s
+    on s.show_id = b.show_id
+    and s.seat_no = k.seat_no
+where b.status in ('held', 'paying', 'paid')
+    and (
+        s.booking_id is distinct from b.booking_id
+        or s.status is distinct from case when b.status = 'paid' then 'sold' else 'held' end
+    )
+
+union all
+select
+    'seat whose deadline is not its booking''s',
+    s.show_id,
+    sales.public_id('bk', s.show_id, s.booking_id),
+    jsonb_build_object('seat', s.seat, 'held_until', s.held_until, 'booking_held_until', b.held_until)
+from sales.show_seats as s
+inner join sales.bookings as b
+    on b.show_id = s.show_id
+    and b.booking_id = s.booking_id
+where s.status = 'held'
+    and s.held_until <> case when b.status = 'paying' then 'infinity' else b.held_until end
+
+-- What a booking costs is what its seats cost.
+union all
+select
+    'booking whose amount is not its seats''',
+    b.show_id,
+    sales.public_id('bk', b.show_id, b.booking_id),
+    jsonb_build_object('amount_minor', b.amount_minor, 'seats', b.seats)
+from sales.bookings as b
+where json_array_length(b.seats) <> cardinality(b.seat_nos)
+    or b.amount_minor <> (
+        select sum((k.seat #>> '{price,value}')::bigint)
+        from json_array_elements(b.seats) as k (seat)
+    )
+
+-- A buyer's count is what the buyer holds.
+union all
+select
+    'buyer whose count is not what is held',
+    coalesce(y.show_id, h.show_id),
+    null,
+    jsonb_build_object('user_id', coalesce(y.user_id, h.user_id), 'counted', y.held_count, 'held', h.held_count)
+from sales.buyers as y
+full join (
+    select
+        b.show_id,
+        b.user_id,
+        sum(cardinality(b.seat_nos)) as held_count
+    from sales.bookings as b
+    where b.status in ('held', 'paying')
+    group by
+        b.show_id,
+        b.user_id
+) as h
+    on h.show_id = y.show_id
+    and h.user_id = y.user_id
+where coalesce(y.held_count, 0) <> coalesce(h.held_count, 0)
+
+-- Sold if and only if charged.
+union all
+select
+    'paid booking without a charge of its amount',
+    b.show_id,
+    sales.public_id('bk', b.show_id, b.booking_id),
+    jsonb_build_object('amount_minor', b.amount_minor)
+from sales.bookings as b
+where b.status = 'paid'
+    and not exists (
+        select
+        from sales.payments as p
+        where p.show_id = b.show_id
+            and p.booking_id = b.booking_id
+            and p.kind = 'charge'
+            and p.status in ('authorized', 'succeeded')
+            and p.amount_minor = b.amount_minor
+            and p.currency = b.currency
+    )
+
+union all
+select
+    'charge of a booking that is not paid',
+    p.show_id,
+    sales.public_id('bk', p.show_id, p.booking_id),
+    jsonb_build_object('payment_status', p.status, 'booking_status', b.status)
+from sales.payments as p
+inner join sales.bookings as b
+    on b.show_id = p.show_id
+    and b.booking_id = p.booking_id
+where p.kind = 'charge'
+    and p.status in ('authorized', 'succeeded')
+    and b.status not in ('paid', 'refunded', 'cancelled')
+
+union all
+select
+    'booking that is paying without a pending charge',
+    b.show_id,
+    sales.public_id('bk', b.show_id, b.booking_id),
+    jsonb_build_object('booking_status', b.status)
+from sales.bookings as b
+where (b.status = 'paying') <> exists (
+    select
+    from sales.payments as p
+    where p.show_id = b.show_id
+        and p.booking_id = b.booking_id
+        and p.kind = 'charge'
+        and p.status = 'pending'
+)
+
+-- A ticket a sold seat.
+union all
+select
+    'ticket without its sold seat',
+    t.show_id,
+    sales.public_id('bk', t.show_id, t.booking_id),
+    jsonb_build_object('seat', t.seat, 'ticket_status', t.status, 'seat_status', s.status)
+from sales.tickets as t
+inner join sales.show_seats as s
+    on s.show_id = t.show_id
+    and s.seat_no = t.seat_no
+where t.status <> 'void'
+    and (s.status <> 'sold' or s.booking_id <> t.booking_id)
+
+union all
+select
+    'sold seat without its ticket',
+    s.show_id,
+    sales.public_id('bk', s.show_id, s.booking_id),
+    jsonb_build_object('seat', s.seat)
+from sales.show_seats as s
+where s.status = 'sold'
+    and not exists (
+        select
+        from sales.tickets as t
+        where t.show_id = s.show_id
+            and t.seat_no = s.seat_no
+            and t.booking_id = s.booking_id
+            and t.status <> 'void'
+    )
+
+-- A provider's payment is ours once.
+union all
+select
+    'provider''s payment used by two charges',
+    min(p.show_id),
+    null,
+    jsonb_build_object('provider_ref', p.provider_ref, 'charge_count', count(*))
+from sales.payments as p
+where p.kind = 'charge'
+    and p.provider_ref is not null
+group by p.provider_ref
+having count(*) > 1;
+
+comment on view report.inconsistencies is
+'What should never be: seats, bookings, payments and tickets that disagree. No row, ever; every test that disturbs the system ends by asking it.';

@@ -1,0 +1,279 @@
+-- Paying, phase one: the intent is written and committed before the provider hears of it.
+--
+--   booking  held ── begin ──► paying ── complete ──► paid
+--              ▲                  │
+--              └───── fail ───────┘   (the seats stay held until the hold's deadline)
+--   payment  pending ── complete ──► authorized ── capture ──► succeeded
+--              ├─ fail ──► failed
+--              └─ hold lost ──► voided
+
+create or replace function sales.begin_payment(
+    p_show_id bigint,
+    p_booking_id uuid,
+    p_user_id bigint,
+    p_payment_method text default null,
+    p_return_url text default null,
+    p_idempotency_key text default null
+)
+returns json
+language plpgsql
+as $$
+-- Begins the charge of a held booking, by a token (p_payment_method) or, with p_return_url alone, on the provider's page.
+-- Returns {"payment_id", "status", …} as payment_json, with "await": true while the provider's page is not yet known.
+-- A booking that costs nothing is paid at once. Locks the booking, then its seats, then (if free) the buyer.
+-- Raises not_found, hold_expired, already_paid, invalid_request.
+declare
+    v_booking record;
+    v_show record;
+    v_payment_id uuid;
+    v_method text;
+begin
+    select
+        b.status,
+        b.amount_minor,
+        b.currency,
+        b.held_until,
+        b.seat_nos
+    into v_booking
+    from sales.bookings as b
+    where b.show_id = p_show_id
+        and b.booking_id = p_booking_id
+        and b.user_id = p_user_id
+    for update;
+    if not found then
+        perform api.raise('not_found');
+    end if;
+
+    -- Looked up under the booking's lock, so that of two with one key the later one finds the earlier one's.
+    select p.payment_id
+    into v_payment_id
+    from sales.payments as p
+    where p.show_id = p_show_id
+        and p.booking_id = p_booking_id
+        and p.idempotency_key = p_idempotency_key;
+    if found then
+        return sales.payment_answer(p_show_id, v_payment_id);
+    end if;
+
+    if v_booking.status in ('paying', 'paid', 'refunded') then
+        perform api.raise(
+            'already_paid',
+            jsonb_build_object('status', v_booking.status),
+            case
+                when v_booking.status = 'paying' then 'A payment of this booking is under way.'
+            end
+        );
+    elsif v_booking.status <> 'held' or v_booking.held_until <= clock_timestamp() then
+        perform api.raise('hold_expired', jsonb_build_object('status', v_booking.status));
+    end if;
+
+    if v_booking.amount_minor = 0 then
+        v_method := 'none';
+    elsif p_payment_method is not null then
+        v_method := 'token';
+    elsif p_return_url is not null then
+        v_method := 'hosted';
+    else
+        perform api.raise_invalid('payment_method', 'Give "payment_method", a token of the provider, or "return_url" alone.');
+    end if;
+    if v_method = 'token' and p_payment_method !~ '^[A-Za-z0-9_]{1,255}$' then
+        perform api.raise_invalid('payment_method', 'That is no token of the provider.');
+    elsif v_method = 'hosted' and p_return_url !~ '^(https?://[^\s]{1,2000}|/[^\s/][^\s]{0,2000})$' then
+        perform api.raise_invalid('return_url', 'An http or https URL is needed.');
+    end if;
+
+    insert into sales.payments (
+        show_id,
+        booking_id,
+        method,
+        payment_method,
+        return_url,
+        amount_minor,
+        currency,
+        idempotency_key,
+        deadline_at
+    )
+    values (
+        p_show_id,
+        p_booking_id,
+        v_method,
+        case when v_method = 'token' then p_payment_method end,
+        case when v_method = 'hosted' then p_return_url end,
+        v_booking.amount_minor,
+        v_booking.currency,
+        p_idempotency_key,
+        v_booking.held_until
+    )
+    returning payment_id into v_payment_id;
+
+    update sales.bookings as b
+    set status = 'paying'
+    where b.show_id = p_show_id
+        and b.booking_id = p_booking_id;
+
+    -- While it is paying the seats do not lapse: the provider must have been asked first.
+    update sales.show_seats as s
+    set held_until = 'infinity'
+    where s.show_id = p_show_id
+        and s.seat_no = any (v_booking.seat_nos)
+        and s.booking_id = p_booking_id;
+
+    if v_method = 'none' then
+        perform sales.complete_payment(p_show_id, v_payment_id, null);
+    else
+        select
+            e.title,
+            v.name
+        into v_show
+        from sales.shows as s
+        inner join catalog.events as e
+            on e.event_id = s.event_id
+        inner join catalog.venues as v
+            on v.venue_id = s.venue_id
+        where s.show_id = p_show_id;
+
+        perform ops.add_work(
+            p_show_id,
+            case v_method when 'token' then 'authorize' else 'open_checkout' end,
+            jsonb_strip_nulls(
+                jsonb_build_object(
+                    'payment_id', v_payment_id,
+                    'booking_id', sales.public_id('bk', p_show_id, p_booking_id),
+                    'amount', v_booking.amount_minor,
+                    'currency', lower(v_booking.currency),
+                    'idempotency_key', v_payment_id,
+                    'description', v_show.title || ', ' || v_show.name,
+                    'payment_method', p_payment_method,
+                    'success_url', case v_method when 'hosted' then p_return_url end,
+                    'cancel_url', case v_method when 'hosted' then p_return_url end
+                )
+            )
+        );
+    end if;
+    return sales.payment_answer(p_show_id, v_payment_id);
+end;
+$$;
+
+create or replace function sales.payment_answer(
+    p_show_id bigint,
+    p_payment_id uuid
+)
+returns json
+language plpgsql
+stable
+as $$
+-- What begin_payment answers: {"payment_id", "status", "method", "checkout_url", "await"}.
+begin
+    return (
+        select json_strip_nulls(
+            json_build_object(
+                'payment_id', sales.public_id('pay', p.show_id, p.payment_id),
+                'booking_id', sales.public_id('bk', p.show_id, p.booking_id),
+                'status', p.status,
+                'method', p.method,
+                'code', p.failure_code,
+                'checkout_url', p.checkout_url,
+                'await', case when p.method = 'hosted' and p.status = 'pending' and p.checkout_url is null then true end
+            )
+        )
+        from sales.payments as p
+        where p.show_id = p_show_id
+            and p.payment_id = p_payment_id
+    );
+end;
+$$;
+
+create or replace function sales.open_checkout(
+    p_show_id bigint,
+    p_payment_id uuid,
+    p_checkout_ref text,
+    p_checkout_url text
+)
+returns text
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- The provider's page for a hosted payment is known. Returns the payment's status; a repeat is harmless. When the payment
+-- has ended meanwhile, the page is closed again.
+declare
+    v_status text;
+begin
+    update sales.payments as p
+    set
+        checkout_ref = p_checkout_ref,
+        checkout_url = p_checkout_url
+    where p.show_id = p_show_id
+        and p.payment_id = p_payment_id
+    returning p.status into v_status;
+    if v_status in ('failed', 'voided') then
+        perform ops.add_work(
+            p_show_id,
+            'expire_checkout',
+            jsonb_build_object('payment_id', p_payment_id, 'checkout_ref', p_checkout_ref)
+        );
+    end if;
+    return v_status;
+end;
+$$;
+
+create or replace function sales.close_checkout(
+    p_show_id bigint,
+    p_booking_id uuid,
+    p_user_id bigint
+)
+returns void
+language plpgsql
+as $$
+-- The buyer came back from the provider's page without having paid and wants another way: asks the provider to close the
+-- page. The booking is held again once the provider says so; if it says paid, it is paid. Raises not_found, not_held.
+declare
+    v_payment record;
+begin
+    select
+        p.payment_id,
+        p.checkout_ref
+    into v_payment
+    from sales.bookings as b
+    inner join sales.payments as p
+        on p.show_id = b.show_id
+        and p.booking_id = b.booking_id
+    where b.show_id = p_show_id
+        and b.booking_id = p_booking_id
+        and b.user_id = p_user_id
+        and p.method = 'hosted'
+        and p.status = 'pending'
+    for update of b;
+    if not found then
+        perform api.raise('not_found');
+    elsif v_payment.checkout_ref is null then
+        perform api.raise('not_held', p_message => 'The provider has not answered yet.');
+    end if;
+    perform sales.ask_to_expire_checkout(p_show_id, v_payment.payment_id, v_payment.checkout_ref);
+end;
+$$;
+
+create or replace function sales.ask_to_expire_checkout(
+    p_show_id bigint,
+    p_payment_id uuid,
+    p_checkout_ref text
+)
+returns void
+language sql
+as $$
+-- Asks once: while a request to close this page is open, no other is written.
+    select ops.add_work(
+        p_show_id,
+        'expire_checkout',
+        jsonb_build_object('payment_id', p_payment_id, 'checkout_ref', p_checkout_ref)
+    )
+    where not exists (
+        select
+        from ops.outbox as o
+        where o.show_id = p_show_id
+            and o.kind = 'expire_checkout'
+            and o.payload ->> 'payment_id' = p_payment_id::text
+            and o.done_at is null
+            and o.dead_at is null
+    );
+$$;

@@ -1,0 +1,164 @@
+-- A booking as the outside sees it. In PL/pgSQL, because a call of an SQL function that cannot be inlined plans its query
+-- anew each time (show_brief: five tables), and PL/pgSQL keeps the plan.
+
+create or replace function sales.show_brief(p_show_id bigint)
+returns json
+language plpgsql
+stable
+as $$
+-- What a buyer needs to recognise a show by: {"show_id", "event": {…}, "venue": {…}, "hall", "starts_at", "timezone"}.
+begin
+    return (
+        select json_build_object(
+            'show_id', s.show_id,
+            'event', json_build_object(
+                'event_id', e.event_id,
+                'title', e.title,
+                'title_zh', e.title_zh
+            ),
+            'venue', json_build_object(
+                'venue_id', v.venue_id,
+                'name', v.name,
+                'name_zh', v.name_zh,
+                'address', v.address,
+                'city', c.name
+            ),
+            'hall', h.name,
+            'starts_at', api.rfc3339(s.starts_at),
+            'timezone', c.timezone,
+            'status', s.status
+        )
+        from sales.shows as s
+        inner join catalog.events as e
+            on e.event_id = s.event_id
+        inner join catalog.venues as v
+            on v.venue_id = s.venue_id
+        inner join catalog.cities as c
+            on c.city_id = s.city_id
+        inner join catalog.halls as h
+            on h.hall_id = s.hall_id
+        where s.show_id = p_show_id
+    );
+end;
+$$;
+
+create or replace function sales.booking_body(
+    p_booking sales.bookings,
+    p_show json,
+    p_payment json,
+    p_tickets json
+)
+returns json
+language sql
+stable
+as $$
+-- The shape of a booking: one place for it, so that a hold and a later look agree.
+    select json_build_object(
+        'booking_id', sales.public_id('bk', (p_booking).show_id, (p_booking).booking_id),
+        'show_id', (p_booking).show_id,
+        'show', p_show,
+        'status', case
+            when (p_booking).status = 'held' and (p_booking).held_until <= now() then 'expired'
+            else (p_booking).status
+        end,
+        'seats', (p_booking).seats,
+        'amount', api.money((p_booking).amount_minor, (p_booking).currency),
+        'created_at', api.rfc3339((p_booking).created_at),
+        'expires_at', api.rfc3339((p_booking).expires_at),
+        'expires_in', greatest(ceil(extract(epoch from (p_booking).expires_at - now())), 0)::integer,
+        'payment', p_payment,
+        'tickets', p_tickets
+    );
+$$;
+
+create or replace function sales.payment_json(
+    p_show_id bigint,
+    p_booking_id uuid
+)
+returns json
+language plpgsql
+stable
+as $$
+-- The booking's newest charge: {"payment_id", "status", "code", "method", "amount", "checkout_url"}, or null.
+begin
+    return (
+        select json_build_object(
+            'payment_id', sales.public_id('pay', p.show_id, p.payment_id),
+            'status', p.status,
+            'code', p.failure_code,
+            'method', p.method,
+            'amount', api.money(p.amount_minor, p.currency),
+            'checkout_url', case when p.status = 'pending' then p.checkout_url end
+        )
+        from sales.payments as p
+        where p.show_id = p_show_id
+            and p.booking_id = p_booking_id
+            and p.kind = 'charge'
+        order by
+            p.created_at desc,
+            p.payment_id
+        limit 1
+    );
+end;
+$$;
+
+create or replace function sales.tickets_json(
+    p_show_id bigint,
+    p_booking_id uuid
+)
+returns json
+language plpgsql
+stable
+as $$
+-- The booking's tickets in seat order: [{"ticket_id", "seat", "tier", "price", "status", "code", "qr_url"}].
+begin
+    return (
+        select coalesce(
+            json_agg(
+                json_build_object(
+                    'ticket_id', sales.public_id('tk', t.show_id, t.ticket_id),
+                    'seat', t.seat,
+                    'tier', t.tier,
+                    'price', api.money(t.price_minor, b.currency),
+                    'status', t.status,
+                    'code', sales.ticket_code(t.show_id, t.ticket_id),
+                    'qr_url', '/api/v1/tickets/' || sales.public_id('tk', t.show_id, t.ticket_id) || '/qr.svg'
+                )
+                order by t.seat_no
+            ),
+            '[]'
+        )
+        from sales.tickets as t
+        inner join sales.bookings as b
+            on b.show_id = t.show_id
+            and b.booking_id = t.booking_id
+        where t.show_id = p_show_id
+            and t.booking_id = p_booking_id
+    );
+end;
+$$;
+
+create or replace function sales.booking_json(
+    p_show_id bigint,
+    p_booking_id uuid,
+    p_show json default null
+)
+returns json
+language plpgsql
+stable
+as $$
+-- One booking, whole, or null. p_show: its show_brief, where the caller has it.
+begin
+    return (
+        select sales.booking_body(
+            b,
+            coalesce(p_show, sales.show_brief(p_show_id)),
+            sales.payment_json(p_show_id, p_booking_id),
+            sales.tickets_json(p_show_id, p_booking_id)
+        )
+        from sales.bookings as b
+        where b.show_id = p_show_id
+            and b.booking_id = p_booking_id
+    );
+end;
+$$;

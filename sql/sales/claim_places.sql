@@ -1,0 +1,164 @@
+-- The small questions that hold_batch asks.
+
+create or replace function sales.claim_places(
+    p_show_id bigint,
+    p_quantity integer,
+    p_tier text,
+    p_excluded integer[]
+)
+returns table (
+    seat_no integer,
+    seat text,
+    tier text,
+    price_minor bigint
+)
+language plpgsql
+as $$
+-- Locks up to p_quantity free places (of p_tier, or any when null) and returns them, the best first. Skips what others
+-- have locked. Places that are all alike are sought from a random one on, wrapping round: a search that always began at
+-- the first would read past all that is sold, and meet every other search there.
+-- p_excluded: seat numbers that the caller has claimed already.
+declare
+    v_start integer;
+    v_found integer;
+begin
+    if (select s.admission from sales.shows as s where s.show_id = p_show_id) = 'seated' then
+        return query
+        select
+            s.seat_no,
+            s.seat,
+            s.tier,
+            s.price_minor
+        from sales.show_seats as s
+        where s.show_id = p_show_id
+            and s.status = 'available'
+            and (p_tier is null or s.tier = p_tier)
+            and s.seat_no <> all (p_excluded)
+        order by
+            s.quality,
+            s.seat_no
+        limit p_quantity
+        for update skip locked;
+        return;
+    end if;
+
+    select 1 + floor(random() * max(s.seat_no))::integer
+    into v_start
+    from sales.show_seats as s
+    where s.show_id = p_show_id;
+
+    return query
+    select
+        s.seat_no,
+        s.seat,
+        s.tier,
+        s.price_minor
+    from sales.show_seats as s
+    where s.show_id = p_show_id
+        and s.seat_no >= v_start
+        and s.status = 'available'
+        and (p_tier is null or s.tier = p_tier)
+        and s.seat_no <> all (p_excluded)
+    order by s.seat_no
+    limit p_quantity
+    for update skip locked;
+    get diagnostics v_found = row_count;
+
+    if v_found < p_quantity then
+        return query
+        select
+            s.seat_no,
+            s.seat,
+            s.tier,
+            s.price_minor
+        from sales.show_seats as s
+        where s.show_id = p_show_id
+            and s.seat_no < v_start
+            and s.status = 'available'
+            and (p_tier is null or s.tier = p_tier)
+            and s.seat_no <> all (p_excluded)
+        order by s.seat_no
+        limit p_quantity - v_found
+        for update skip locked;
+    end if;
+end;
+$$;
+
+create or replace function sales.seats_held_by(
+    p_show_id bigint,
+    p_user_id bigint,
+    p_seats text[]
+)
+returns text[]
+language sql
+stable
+as $$
+-- Which of these seats the buyer holds already: so that nobody is told that somebody else was faster when it was they.
+    select coalesce(array_agg(s.seat order by s.seat_no), '{}')
+    from sales.show_seats as s
+    inner join sales.bookings as b
+        on b.show_id = s.show_id
+        and b.booking_id = s.booking_id
+    where s.show_id = p_show_id
+        and s.seat = any (p_seats)
+        and b.user_id = p_user_id;
+$$;
+
+create or replace function sales.explain_shortage(
+    p_show_id bigint,
+    p_quantity integer,
+    p_tier text,
+    p_together boolean,
+    p_given integer[],
+    p_lost integer[],
+    p_claimed integer[],
+    out code text,
+    out message text,
+    out body json
+)
+language plpgsql
+stable
+as $$
+-- Why p_quantity seats could not be given. busy: some are locked by a transaction that may yet fail. sold_out: none is
+-- free, none merely locked. Else some are free, but too few (seats_taken), or not beside each other (not_together).
+-- p_given: seat numbers given in this batch; p_lost: chosen, but locked by others; p_claimed: locked by this batch.
+declare
+    v_free integer;
+    v_locked integer;
+    v_held integer;
+begin
+    select
+        count(*) filter (where s.status = 'available'),
+        count(*) filter (where s.status = 'available' and s.seat_no <> all (p_claimed)),
+        count(*) filter (where s.status = 'held')
+    into v_free, v_locked, v_held
+    from sales.show_seats as s
+    where s.show_id = p_show_id
+        and (p_tier is null or s.tier = p_tier)
+        and s.seat_no <> all (p_given);
+
+    if p_together and cardinality(p_lost) > 0 or not p_together and v_locked > 0 then
+        code := 'busy';
+        body := '{}';
+    elsif v_free = 0 then
+        code := 'sold_out';
+        message := 'No seat is free.';
+        body := json_build_object(
+            'waitlist_open', (v_held > 0 or cardinality(p_given) > 0) and (
+                select s.waitlist_enabled
+                from sales.shows as s
+                where s.show_id = p_show_id
+            ),
+            'remember_ms', 1000
+        );
+    elsif p_together then
+        code := 'not_together';
+        message := format('There are not %s free seats beside each other.', p_quantity);
+        body := json_build_object('available', v_free);
+    else
+        code := 'seats_taken';
+        message := format('Only %s left.', v_free);
+        body := json_build_object('taken', '{}'::text[], 'available', v_free);
+    end if;
+end;
+$$;
