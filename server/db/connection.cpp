@@ -12,12 +12,10 @@
 namespace boxoffice::db {
 namespace {
 
-std::string trimmed(const char* message) {
-    std::string text = message == nullptr ? "" : message;
-    while (!text.empty() && text.back() == '\n') {
-        text.pop_back();
-    }
-    return text;
+// The first line: what follows it in libpq's messages is advice.
+std::string brief(const char* message) {
+    const std::string_view text = message == nullptr ? "" : message;
+    return std::string(text.substr(0, text.find('\n')));
 }
 
 std::string field(const pg_result* result, int code) {
@@ -25,14 +23,19 @@ std::string field(const pg_result* result, int code) {
     return text == nullptr ? "" : text;
 }
 
-Failure failure_of(const pg_result* result) {
+Failure read_failure(const pg_result* result) {
     Failure failure{field(result, PG_DIAG_SQLSTATE), field(result, PG_DIAG_MESSAGE_PRIMARY),
                     field(result, PG_DIAG_MESSAGE_DETAIL), field(result, PG_DIAG_CONTEXT)};
     if (failure.sqlstate.empty()) {  // libpq itself speaks
         failure.sqlstate = "08006";
-        failure.message = trimmed(PQresultErrorMessage(result));
+        failure.message = brief(PQresultErrorMessage(result));
     }
     return failure;
+}
+
+bool is_fatal(const pg_result* result) {
+    const std::string severity = field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    return severity == "FATAL" || severity == "PANIC";
 }
 
 void log_notice(void* lane, const pg_result* notice) {
@@ -55,10 +58,11 @@ Connection::~Connection() = default;
 
 void Connection::connect(Clock::time_point now) {
     progress_at_ = now;
+    error_.clear();
     connection_.reset(PQconnectStart(conninfo_.c_str()));
     state_ = State::connecting;
     if (!connection_ || PQstatus(connection_.get()) == CONNECTION_BAD) {
-        close(connection_ ? trimmed(PQerrorMessage(connection_.get())) : "out of memory");
+        close(connection_ ? brief(PQerrorMessage(connection_.get())) : "out of memory");
         return;
     }
     PQsetNoticeReceiver(connection_.get(), log_notice, const_cast<std::string*>(&lane_));
@@ -80,19 +84,19 @@ void Connection::advance_connecting(Clock::time_point now) {
             enter_pipeline(now);
             break;
         default:
-            close(trimmed(PQerrorMessage(connection_.get())));
+            close(brief(PQerrorMessage(connection_.get())));
             break;
     }
 }
 
 void Connection::enter_pipeline(Clock::time_point now) {
     if (PQsetnonblocking(connection_.get(), 1) != 0 || PQenterPipelineMode(connection_.get()) != 1) {
-        close(trimmed(PQerrorMessage(connection_.get())));
+        close(brief(PQerrorMessage(connection_.get())));
         return;
     }
     state_ = State::up;
     progress_at_ = now;
-    prepared_.clear();
+    statements_.clear();
     watch(EPOLLIN);
 }
 
@@ -106,9 +110,10 @@ void Connection::handle_event(Clock::time_point now, std::vector<Finished>& fini
     }
     progress_at_ = now;
     const bool is_read = PQconsumeInput(connection_.get()) == 1;
+    std::string error = brief(PQerrorMessage(connection_.get()));
     receive(finished);  // even if the connection broke: answers may have come before
     if (!is_read || PQstatus(connection_.get()) == CONNECTION_BAD) {
-        close(trimmed(PQerrorMessage(connection_.get())));
+        close(std::move(error));
         return;
     }
     flush();
@@ -116,25 +121,25 @@ void Connection::handle_event(Clock::time_point now, std::vector<Finished>& fini
 
 bool Connection::send(Job& job, Clock::time_point now) {
     ++job.sendings;
-    const bool is_preparing = !is_prepared(job.statement);
+    const bool is_preparing = !statement(job).is_prepared;
     if (!queue_commands(job, is_preparing)) {
-        close(trimmed(PQerrorMessage(connection_.get())));
+        close(brief(PQerrorMessage(connection_.get())));
         return false;
     }
     if (in_flight_.empty()) {
         progress_at_ = now;
     }
-    prepared_[job.statement] = true;
+    statement(job).is_prepared = true;
     in_flight_.push_back({std::move(job), is_preparing, std::nullopt});
     flush();
     return true;
 }
 
-bool Connection::is_prepared(std::size_t statement) {
-    if (prepared_.size() <= statement) {
-        prepared_.resize(statement + 1);
+Connection::Statement& Connection::statement(const Job& job) {
+    if (statements_.size() <= job.statement) {
+        statements_.resize(job.statement + 1);
     }
-    return prepared_[statement];
+    return statements_[job.statement];
 }
 
 bool Connection::queue_commands(const Job& job, bool is_preparing) {
@@ -154,9 +159,10 @@ bool Connection::queue_commands(const Job& job, bool is_preparing) {
 }
 
 void Connection::receive(std::vector<Finished>& finished) {
-    // PQgetResult answers NULL after each command of the pipeline, and twice when there is nothing more.
+    // PQisBusy parses what was read, notices too. PQgetResult answers NULL after each command of the
+    // pipeline, and twice when there is nothing more.
     bool was_null = false;
-    while (!in_flight_.empty() && PQisBusy(connection_.get()) == 0) {
+    while (PQisBusy(connection_.get()) == 0 && !in_flight_.empty()) {
         pg_result* result = PQgetResult(connection_.get());
         if (result != nullptr) {
             take_result(result, finished);
@@ -190,22 +196,33 @@ void Connection::take_result(pg_result* result, std::vector<Finished>& finished)
                 flight.outcome = std::move(rows);
             }
             break;
-        default: {
-            Failure failure = failure_of(result);
-            if (flight.is_preparing) {  // calls behind this one fail with 26000; the lane sends them again
-                prepared_[flight.job.statement] = false;
-                flight.is_preparing = false;
-            }
-            flight.outcome = std::move(failure);
+        default:
+            flight.outcome = failure_of(flight, result);
             break;
-        }
     }
+}
+
+// When a Parse fails, the calls that were sent behind it in trust of it fail with 26000: they get its
+// failure too, which is why their statement does not exist.
+Failure Connection::failure_of(InFlight& flight, const pg_result* result) {
+    Failure failure = read_failure(result);
+    if (is_fatal(result)) {
+        error_ = failure.message;  // tells more than the end of the connection that follows
+    }
+    Statement& its_statement = statement(flight.job);
+    if (flight.is_preparing) {
+        flight.is_preparing = false;
+        its_statement = {false, failure};
+    } else if (failure.sqlstate == "26000" && !its_statement.refusal.sqlstate.empty()) {
+        return its_statement.refusal;
+    }
+    return failure;
 }
 
 void Connection::flush() {
     const int left = PQflush(connection_.get());
     if (left < 0) {
-        close(trimmed(PQerrorMessage(connection_.get())));
+        close(brief(PQerrorMessage(connection_.get())));
         return;
     }
     watch(left == 0 ? EPOLLIN : EPOLLIN | EPOLLOUT);
@@ -231,7 +248,9 @@ void Connection::close(std::string error) {
     connection_.reset();  // closing the socket takes it out of the epoll
     watched_ = 0;
     state_ = State::down;
-    error_ = std::move(error);
+    if (error_.empty()) {
+        error_ = std::move(error);
+    }
 }
 
 std::deque<Job> Connection::take_lost() {

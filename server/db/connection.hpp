@@ -48,7 +48,7 @@ public:
     // When it was last seen to make progress: connected, received something, or got its first job.
     Clock::time_point progress_at() const { return progress_at_; }
 
-    // Why it went down; empty when it was closed in peace.
+    // Why it went down.
     const std::string& error() const { return error_; }
 
     // From down to connecting, or down again at once.
@@ -61,7 +61,7 @@ public:
     // have taken effect, since no Sync follows it.
     bool send(Job& job, Clock::time_point now);
 
-    // Closes it.
+    // Closes it; `error` is why, unless PostgreSQL itself said why before.
     void close(std::string error);
 
     // The jobs that were under way when it went down, oldest first.
@@ -79,12 +79,19 @@ private:
         std::optional<Outcome> outcome;
     };
 
+    // A statement on this connection.
+    struct Statement {
+        bool is_prepared = false;  // Parse was sent and has not failed
+        Failure refusal;           // why Parse failed last
+    };
+
     void advance_connecting(Clock::time_point now);
     void enter_pipeline(Clock::time_point now);
-    bool is_prepared(std::size_t statement);
+    Statement& statement(const Job& job);
     bool queue_commands(const Job& job, bool is_preparing);
     void receive(std::vector<Finished>& finished);
     void take_result(pg_result* result, std::vector<Finished>& finished);
+    Failure failure_of(InFlight& flight, const pg_result* result);
     void flush();
     void watch(std::uint32_t events);
 
@@ -96,9 +103,9 @@ private:
     State state_ = State::down;
     std::string error_;
     Clock::time_point progress_at_;
-    std::uint32_t watched_ = 0;       // epoll events asked for
-    std::deque<InFlight> in_flight_;  // in the order in which they were sent
-    std::vector<bool> prepared_;      // by statement: Parse was sent and has not failed
+    std::uint32_t watched_ = 0;          // epoll events asked for
+    std::deque<InFlight> in_flight_;     // in the order in which they were sent
+    std::vector<Statement> statements_;  // by number
 };
 
 }  // namespace boxoffice::db

@@ -61,10 +61,9 @@ std::string lane_conninfo(const Options& options) {
     return conninfo_with(options.conninfo, settings);
 }
 
-// The transaction was rolled back for no fault of the call, or (26000) the statement was not prepared
-// because the call that should have prepared it failed: sending it again is always safe.
+// The transaction was rolled back for no fault of the call: sending it again is always safe.
 bool is_transient(const std::string& sqlstate) {
-    return sqlstate == "40001" || sqlstate == "40P01" || sqlstate == "26000";
+    return sqlstate == "40001" || sqlstate == "40P01";
 }
 
 // libpq takes text parameters up to their first NUL, which would cut them silently.
