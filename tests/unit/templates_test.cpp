@@ -1,0 +1,148 @@
+// The website's own templates and messages: that they fit together. What a single template may hold is
+// render_source_test.cpp's subject.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "render/language.hpp"
+#include "render/messages.hpp"
+#include "render/renderer.hpp"
+#include "render/template_source.hpp"
+#include "render/text.hpp"
+
+using namespace boxoffice::render;
+
+namespace {
+
+const std::filesystem::path& directory() {
+    static const auto path = std::filesystem::path(__FILE__).parent_path() / "../../templates";
+    return path;
+}
+
+const std::map<std::string, std::string>& sources() {
+    static const auto sources = [] {
+        std::map<std::string, std::string> result;
+        for (const auto& entry : std::filesystem::directory_iterator(directory())) {
+            if (entry.path().extension() == ".tpl") {
+                result.emplace(entry.path().stem().string(), read_text(entry.path()));
+            }
+        }
+        return result;
+    }();
+    return sources;
+}
+
+MessageFile messages(std::string_view language) {
+    return read_messages(directory() / ("messages." + std::string(language) + ".txt"));
+}
+
+// The keys that templates name: those that stand there whole, and the KEY of each {{m_KEY__x}}.
+struct UsedKeys {
+    std::set<std::string, std::less<>> whole;
+    std::set<std::string, std::less<>> chosen_by_value;
+};
+
+UsedKeys used_keys() {
+    UsedKeys used;
+    for (const auto& [name, source] : sources()) {
+        if (name != "layout" && !name.starts_with('_')) {
+            used.whole.insert("title_" + name);
+        }
+        for (const auto& marker : markers_of(source)) {
+            if (marker.kind == Marker::Kind::variable && marker.name.starts_with("m_")) {
+                const auto key = marker.name.substr(2);
+                const auto cut = key.find("__");
+                (cut == std::string_view::npos ? used.whole : used.chosen_by_value)
+                    .emplace(key.substr(0, cut));
+            }
+        }
+    }
+    return used;
+}
+
+// Whether `key` is KEY itself or KEY_VALUE.
+bool is_choice_of(std::string_view key, std::string_view chosen) {
+    return key.starts_with(chosen) && (key.size() == chosen.size() || key[chosen.size()] == '_');
+}
+
+std::set<std::string> placeholders(const Message& message) {
+    std::set<std::string> result;
+    for (const auto& part : message.other.parts) {
+        if (!part.placeholder.empty()) {
+            result.insert(part.placeholder);
+        }
+    }
+    return result;
+}
+
+}  // namespace
+
+TEST_CASE("the website's templates start") {
+    CHECK_NOTHROW(Renderer(directory(), {}, [](std::string_view) {}));
+}
+
+TEST_CASE("no template holds inline script or style, or escapes escaping") {
+    for (const auto& [name, source] : sources()) {
+        for (const auto& fault : faults_of(source)) {
+            FAIL_CHECK(name, ".tpl: ", fault);
+        }
+    }
+}
+
+TEST_CASE("every partial is included somewhere") {
+    std::set<std::string_view> included;
+    for (const auto& [name, source] : sources()) {
+        for (const auto& marker : markers_of(source)) {
+            if (marker.kind == Marker::Kind::include) {
+                included.insert(marker.name);
+            }
+        }
+    }
+    for (const auto& [name, source] : sources()) {
+        CHECK_MESSAGE((!name.starts_with('_') || included.contains(name)), name);
+    }
+}
+
+TEST_CASE("every message that a template names exists in every language") {
+    const auto used = used_keys();
+    for (const auto language : languages) {
+        const auto file = messages(language);
+        for (const auto& key : used.whole) {
+            CHECK_MESSAGE(file.contains(key), language, ": ", key);
+        }
+        for (const auto& chosen : used.chosen_by_value) {
+            const auto first = file.lower_bound(chosen);
+            CHECK_MESSAGE((first != file.end() && is_choice_of(first->first, chosen)), language, ": ", chosen,
+                          "_…");
+        }
+    }
+}
+
+TEST_CASE("every message is named by a template") {
+    const auto used = used_keys();
+    for (const auto language : languages) {
+        for (const auto& [key, message] : messages(language)) {
+            const bool is_choice = std::any_of(used.chosen_by_value.begin(), used.chosen_by_value.end(),
+                                               [&](const auto& chosen) { return is_choice_of(key, chosen); });
+            CHECK_MESSAGE((is_choice || used.whole.contains(key)), language, ": ", key);
+        }
+    }
+}
+
+TEST_CASE("the languages have the same messages with the same placeholders") {
+    const auto english = messages(languages[0]);
+    for (const auto language : languages) {
+        const auto file = messages(language);
+        for (const auto& [key, message] : english) {
+            const auto found = file.find(key);
+            const bool is_same = found != file.end() && placeholders(found->second) == placeholders(message);
+            CHECK_MESSAGE(is_same, language, ": ", key);
+        }
+        CHECK_MESSAGE(file.size() == english.size(), language);
+    }
+}
