@@ -1,0 +1,117 @@
+# shellcheck shell=bash
+# Starting, watching and stopping processes: a part of the script `boxoffice`, which sources it. What a process does
+# is not its business.
+#
+# The file $run/NAME.pid holds a process's id and its start time, so that another process that got the id later is
+# never taken for it. Each leads a process group of its own.
+
+# started_at PID: sets `started`, in ticks since the machine's start; fails if it is gone or a zombie.
+started_at() {
+    local line fields
+    { read -r line <"/proc/$1/stat"; } 2>/dev/null || return 1
+    read -ra fields <<<"${line##*) }"
+    started=${fields[19]}
+    [[ ${fields[0]} != Z ]]
+}
+
+# running NAME: sets `pid`.
+running() {
+    local born started
+    { read -r pid born <"$run/$1.pid"; } 2>/dev/null || return 1
+    started_at "$pid" && [[ $started == "$born" ]]
+}
+
+# as USER COMMAND…: becomes the command, in a process group of its own; root gives up its rights for it.
+as() {
+    ((EUID == 0)) || exec setsid "${@:2}"
+    HOME=/nonexistent exec setsid setpriv --reuid="$1" --regid="$1" --init-groups "${capabilities[@]}" "${@:2}"
+}
+
+# Root's checkout may lie where other users cannot go, as in /root. Then its processes, which are not root's, get the
+# right to walk and read there; a container may know the wider right only.
+capabilities=()
+choose_capabilities() {
+    ((EUID == 0)) || return 0
+    local choice
+    for choice in '' dac_read_search dac_override; do
+        capabilities=(${choice:+--inh-caps=+$choice --ambient-caps=+$choice})
+        if (as "$database_user" test -x "$home") 2>/dev/null &&
+            (as "$service_user" test -x "$home" -a -x "$binary" -a -r "$root/templates/.") 2>/dev/null; then
+            return
+        fi
+    done
+    die "users $database_user and $service_user cannot reach $root and $home; put them where everybody may go, as /opt"
+}
+
+# spawn NAME USER COMMAND…
+spawn() {
+    local started
+    as "${@:2}" >>"$logs/$1.log" 2>&1 </dev/null 9>&- &
+    started_at $! && echo "$! $started" >"$run/$1.pid"
+}
+
+start() {
+    case $1 in
+    postgres)
+        install -m 600 "$root/server/postgres/postgresql.conf" "$home/postgres/boxoffice.conf"
+        ((EUID)) || chown "$database_user:" "$home/postgres/boxoffice.conf"
+        spawn postgres "$database_user" "/usr/lib/postgresql/$(<"$home/postgres/PG_VERSION")/bin/postgres" -D "$home/postgres" -k "$sockets"
+        ;;
+    server) spawn server "$service_user" "$binary" serve ;;
+    worker | sandbox) spawn "$1" "$service_user" "$binary" "$1" ;;
+    gateway)
+        spawn gateway "$service_user" /usr/sbin/nginx -p "$home/" -c run/nginx/nginx.conf -e stderr -g 'daemon off;'
+        ;;
+    esac
+}
+
+# stop NAME SIGNAL SECONDS: then -9, also for what a killed process left behind in its group.
+stop() {
+    local pid tries
+    if running "$1"; then
+        kill -"$2" "$pid"
+        for ((tries = 10 * $3; tries > 0; tries--)); do
+            running "$1" || break
+            sleep 0.1
+        done
+    fi
+    sweep "$1"
+    rm -f "$run/$1.pid"
+}
+
+# nginx's workers outlive a killed master and keep its port.
+sweep() {
+    local pid
+    { read -r pid _ <"$run/$1.pid"; } 2>/dev/null || return 0
+    if running "$1" || [[ ! -e /proc/$pid ]]; then kill -KILL -- "-$pid" 2>/dev/null || true; fi
+}
+
+stop_all() {
+    stop supervisor TERM 2
+    stop gateway QUIT 5
+    stop server TERM 15
+    stop worker TERM 15
+    stop sandbox TERM 5
+    stop postgres INT 60
+    rm -f "$run/env"
+}
+
+# Starts again what died: at once, then after 1, 2, 4 … 30 s as long as it does not stay for half a minute.
+supervise() {
+    local name now
+    local -A tried delay
+    trap 'exit 0' TERM
+    while sleep 0.3; do
+        now=$EPOCHSECONDS
+        for name in "${parts[@]}"; do
+            running "$name" && continue
+            if ((now - ${tried[$name]:-0} > 30)); then delay[$name]=0; fi
+            ((now - ${tried[$name]:-0} >= ${delay[$name]})) || continue
+            [[ -z ${tried[$name]:-} ]] || printf '%(%FT%TZ)T %s died, started again\n' -1 "$name"
+            sweep "$name"
+            tried[$name]=$now delay[$name]=$((delay[$name] ? delay[$name] * 2 : 1))
+            ((delay[$name] <= 30)) || delay[$name]=30
+            start "$name"
+        done
+    done
+}
