@@ -24,14 +24,24 @@ std::uint16_t port_of(int fd) {
                                                : reinterpret_cast<sockaddr_in&>(address).sin_port);
 }
 
-Descriptor open_listener(const addrinfo& address, int backlog) {
+enum class Sharing { alone, with_our_own };
+
+Descriptor open_socket(const addrinfo& address, Sharing sharing) {
     Descriptor socket(::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     const int on = 1;
+    const int share = sharing == Sharing::with_our_own ? 1 : 0;
     if (!socket.is_open() || setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-        setsockopt(socket.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0 ||
-        bind(socket.get(), address.ai_addr, address.ai_addrlen) != 0 || listen(socket.get(), backlog) != 0)
+        setsockopt(socket.get(), SOL_SOCKET, SO_REUSEPORT, &share, sizeof share) != 0 ||
+        bind(socket.get(), address.ai_addr, address.ai_addrlen) != 0)
         throw std::system_error(errno, std::generic_category());
     return socket;
+}
+
+void set_port(addrinfo& address, std::uint16_t port) {
+    if (address.ai_family == AF_INET6)
+        reinterpret_cast<sockaddr_in6*>(address.ai_addr)->sin6_port = htons(port);
+    else
+        reinterpret_cast<sockaddr_in*>(address.ai_addr)->sin_port = htons(port);
 }
 
 }  // namespace
@@ -65,17 +75,16 @@ Listeners open_listeners(const std::string& address, std::uint16_t port, int cou
         throw std::runtime_error(what + gai_strerror(error));
     const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, freeaddrinfo);
     try {
-        Listeners listeners{{}, 0};
+        // A port that shares itself would be shared with another server of the same user as well, unnoticed:
+        // so it must first be had alone.
+        Descriptor probe = open_socket(*found, Sharing::alone);
+        Listeners listeners{{}, port_of(probe.get())};
+        probe.reset();
+        set_port(*found, listeners.port);
         for (int i = 0; i < count; ++i) {
-            listeners.sockets.push_back(open_listener(*found, backlog));
-            if (i == 0) {
-                listeners.port = port_of(listeners.sockets.front().get());
-                // The others must share the port that the first one was given.
-                if (found->ai_family == AF_INET6)
-                    reinterpret_cast<sockaddr_in6*>(found->ai_addr)->sin6_port = htons(listeners.port);
-                else
-                    reinterpret_cast<sockaddr_in*>(found->ai_addr)->sin_port = htons(listeners.port);
-            }
+            listeners.sockets.push_back(open_socket(*found, Sharing::with_our_own));
+            if (listen(listeners.sockets.back().get(), backlog) != 0)
+                throw std::system_error(errno, std::generic_category());
         }
         return listeners;
     } catch (const std::system_error& error) {

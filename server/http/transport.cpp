@@ -167,8 +167,7 @@ void Transport::welcome(int fd, sockaddr* address) {
         if (connections_.size() <= index)
             connections_.resize(index + 64);
         const auto peer = Pistache::Tcp::Peer::Create(fd, Pistache::Address::fromUnix(address));
-        connections_[index].reset(
-            new Watched{{context_, {fd, peer->getID()}, peer->address().host()}, peer});
+        connections_[index].reset(new Watched{{context_, {fd, peer->getID()}, peer->address().host()}, peer});
         handleNewPeer(peer);
         watch(*connections_[index]);
         context_.core.accepted.fetch_add(1, std::memory_order_relaxed);
