@@ -1,12 +1,21 @@
 -- Who may do what. Everything is taken away first, then given by role. No role but the owner can touch a table.
 
-revoke all on all functions in schema account, catalog, sales, waitlist, ops, api, page, report, sandbox from public;
-revoke all on all procedures in schema account, catalog, sales, waitlist, ops, api, page, report, sandbox from public;
+revoke all on all functions in schema account, catalog, sales, waitlist, ops, api, page, report, sandbox
+from public, boxoffice_server, boxoffice_worker, boxoffice_report, boxoffice_sandbox;
+revoke all on all procedures in schema account, catalog, sales, waitlist, ops, api, page, report, sandbox
+from public, boxoffice_server, boxoffice_worker, boxoffice_report, boxoffice_sandbox;
+revoke all on all tables in schema account, catalog, sales, waitlist, ops, api, page, report, sandbox
+from public, boxoffice_server, boxoffice_worker, boxoffice_report, boxoffice_sandbox;
 alter default privileges for role boxoffice_owner revoke execute on functions from public;
+
+-- All processes: which schema is loaded.
+grant usage on schema ops to boxoffice_server, boxoffice_worker, boxoffice_sandbox;
+grant execute on function ops.installed_schema to boxoffice_server, boxoffice_worker, boxoffice_sandbox;
 
 -- The server: what routes name, and what it needs to know who is asking.
 grant usage on schema account, api, page to boxoffice_server;
 grant execute on function
+    api.registry,
     account.authenticate,
     account.password_salt
 to boxoffice_server;
@@ -32,7 +41,7 @@ end;
 $$;
 
 -- The worker: its queue, and what the provider answered.
-grant usage on schema ops, sales to boxoffice_worker;
+grant usage on schema sales to boxoffice_worker;
 grant execute on function
     ops.claim_outbox,
     ops.finish_outbox,
@@ -46,7 +55,15 @@ to boxoffice_worker;
 
 -- The sandbox: its own schema.
 grant usage on schema sandbox to boxoffice_sandbox;
+grant execute on function
+    sandbox.handle,
+    sandbox.show_checkout,
+    sandbox.act_on_checkout,
+    sandbox.claim_deliveries,
+    sandbox.finish_deliveries
+to boxoffice_sandbox;
 
 -- DBAs: views that show no secret, and no personal data but what a report needs.
 grant usage on schema report to boxoffice_report;
 grant select on all tables in schema report to boxoffice_report;
+grant execute on function sales.public_id to boxoffice_report;

@@ -17,6 +17,8 @@
 \ir catalog/create_show.sql
 \ir catalog/seat_counts.sql
 \ir catalog/json.sql
+\ir catalog/places.sql
+\ir catalog/find_events.sql
 
 -- A seat is held …
 \ir ops/add_work.sql
@@ -40,13 +42,26 @@
 
 -- One file a resource: its functions and their routes.
 \ir api/accounts.sql
+\ir api/catalog.sql
+\ir api/search.sql
 \ir api/shows.sql
 \ir api/holds.sql
 \ir api/bookings.sql
 
 -- The stand-in for the payment provider.
+\ir sandbox/parameters.sql
+\ir sandbox/cards.sql
+\ir sandbox/customers.sql
+\ir sandbox/events.sql
+\ir sandbox/payment_intents.sql
+\ir sandbox/refunds.sql
+\ir sandbox/checkout_sessions.sql
+\ir sandbox/behaviour.sql
+\ir sandbox/handle.sql
 
 -- Reports.
+\ir report/sales.sql
+\ir report/payments.sql
 \ir report/inconsistencies.sql
 
 -- Who may do what; and do routes and functions fit?

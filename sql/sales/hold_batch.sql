@@ -28,46 +28,45 @@ declare
     v_show_json json;
     r record;
     i integer;
-    j integer;
     v_position integer;
     v_seat text;
     -- a request each
-    v_n integer[] := '{}';
-    v_wanted_from integer[] := '{}';
-    v_wanted_count integer[] := '{}';
-    v_quantity integer[] := '{}';
-    v_tier text[] := '{}';
-    v_together boolean[] := '{}';
-    v_key text[] := '{}';
-    v_code text[] := '{}';
-    v_message text[] := '{}';
-    v_body json[] := '{}';
+    v_n integer[] := array[]::integer[];
+    v_wanted_from integer[] := array[]::integer[];
+    v_wanted_count integer[] := array[]::integer[];
+    v_quantity integer[] := array[]::integer[];
+    v_tier text[] := array[]::text[];
+    v_together boolean[] := array[]::boolean[];
+    v_key text[] := array[]::text[];
+    v_code text[] := array[]::text[];
+    v_message text[] := array[]::text[];
+    v_body json[] := array[]::json[];
     v_held_count integer[];
     v_users_repeat boolean;
     -- named seats that are asked for; those of them that are ours to give; those that are not
-    v_wanted text[] := '{}';
-    v_free_seat text[] := '{}';
-    v_free_no integer[] := '{}';
-    v_free_tier text[] := '{}';
-    v_free_price bigint[] := '{}';
+    v_wanted text[] := array[]::text[];
+    v_free_seat text[] := array[]::text[];
+    v_free_no integer[] := array[]::integer[];
+    v_free_tier text[] := array[]::text[];
+    v_free_price bigint[] := array[]::bigint[];
     v_known text[];
     v_locked text[];
     -- places asked for by number only
     v_place_next integer := 1;
-    v_place_no integer[] := '{}';
-    v_place_seat text[] := '{}';
-    v_place_tier text[] := '{}';
-    v_place_price bigint[] := '{}';
-    v_place_given boolean[] := '{}';
-    v_lost integer[] := '{}';
+    v_place_no integer[] := array[]::integer[];
+    v_place_seat text[] := array[]::text[];
+    v_place_tier text[] := array[]::text[];
+    v_place_price bigint[] := array[]::bigint[];
+    v_place_given boolean[] := array[]::boolean[];
+    v_lost integer[] := array[]::integer[];
     v_choice integer[];
     v_chosen record;
     -- what is given: a seat each
-    v_give_request integer[] := '{}';
-    v_give_no integer[] := '{}';
-    v_give_seat text[] := '{}';
-    v_give_tier text[] := '{}';
-    v_give_price bigint[] := '{}';
+    v_give_request integer[] := array[]::integer[];
+    v_give_no integer[] := array[]::integer[];
+    v_give_seat text[] := array[]::text[];
+    v_give_tier text[] := array[]::text[];
+    v_give_price bigint[] := array[]::bigint[];
     v_positions integer[];
     v_taken text[];
     v_unknown text[];
@@ -125,7 +124,7 @@ begin
             )
         ) with ordinality as q (n, seats, quantity, tier, together, idempotency_key, i)
     loop
-        i := r.i;
+        i := r.i::integer;
         v_n[i] := r.n;
         v_key[i] := r.idempotency_key;
         v_quantity[i] := r.quantity;
@@ -320,10 +319,10 @@ begin
             continue;
         end if;
 
-        v_positions := '{}';
+        v_positions := array[]::integer[];
         if v_quantity[i] is null then
-            v_taken := '{}';
-            v_unknown := '{}';
+            v_taken := array[]::text[];
+            v_unknown := array[]::text[];
             v_is_busy := false;
             foreach v_seat in array v_wanted[v_wanted_from[i] : v_wanted_from[i] + v_wanted_count[i] - 1] loop
                 v_position := array_position(v_free_seat, v_seat);

@@ -33,12 +33,12 @@ begin
     end if;
 
     if coalesce(v_object #>> '{metadata,show_id}', '') !~ '^[0-9]{1,18}$'
-        or coalesce(v_object #>> '{metadata,payment_id}', '') !~ '^[0-9a-f-]{36}$'
+        or coalesce(v_object #>> '{metadata,payment_id}', '') !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
     then
         return 'ignored';
     end if;
-    v_show_id := v_object #>> '{metadata,show_id}';
-    v_payment_id := v_object #>> '{metadata,payment_id}';
+    v_show_id := (v_object #>> '{metadata,show_id}')::bigint;
+    v_payment_id := (v_object #>> '{metadata,payment_id}')::uuid;
 
     case p_event ->> 'type'
         when 'payment_intent.amount_capturable_updated' then
