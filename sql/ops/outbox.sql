@@ -9,7 +9,8 @@
 
 -- Lends up to p_limit due rows of the kinds that the worker can do, oldest first, for p_lease_seconds.
 -- Locks the rows it lends; skips those that another has locked.
--- Each: {show_id, outbox_id, kind, payload, attempt_count}; attempt_count includes this one.
+-- Each: {show_id, outbox_id, kind, payload, created_at, attempt_count}; created_at in seconds since 1970, attempt_count
+-- including this one.
 -- PL/pgSQL although SQL would do, like the two below: it keeps its plan.
 create or replace function ops.claim_outbox(
     p_worker text,
@@ -50,6 +51,7 @@ begin
             'outbox_id', o.outbox_id,
             'kind', o.kind,
             'payload', o.payload,
+            'created_at', floor(extract(epoch from o.created_at))::bigint,
             'attempt_count', o.attempt_count
         );
 end;

@@ -1,0 +1,57 @@
+// A borrowed row of the outbox, and what doing one means.
+#pragma once
+
+#include <rapidjson/document.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "db/session.hpp"
+
+namespace boxoffice::worker {
+
+// The job cannot be done now, or not as it stands: it is tried again later, and given up in the end.
+class JobError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+class Job {
+public:
+    // One row as ops.claim_outbox answers it. Throws JobError when it is not of that form.
+    explicit Job(const std::string& json);
+
+    const std::string& kind() const { return kind_; }
+    const std::string& show_id() const { return show_id_; }
+    const std::string& outbox_id() const { return outbox_id_; }
+    // When the work was promised, seconds since 1970: the same at each attempt.
+    std::int64_t created_at() const { return created_at_; }
+    int attempt_count() const { return attempt_count_; }
+
+    // A text or whole number of the payload, as text. Throws JobError when there is none.
+    std::string text(const char* member) const;
+
+private:
+    rapidjson::Document row_;
+    std::string kind_;
+    std::string show_id_;
+    std::string outbox_id_;
+    std::int64_t created_at_ = 0;
+    int attempt_count_ = 0;
+};
+
+// What the database is told of a job that was done; it and the end of the job are one transaction.
+using Effects = std::vector<db::FunctionCall>;
+
+// Does a job of one kind. It may be called twice for one job. Throws JobError to be called again later.
+using Handler = std::function<Effects(const Job&)>;
+
+// By kind of job. Each thread has its own, so that handlers may keep connections.
+using Handlers = std::map<std::string, Handler, std::less<>>;
+
+}  // namespace boxoffice::worker

@@ -1,0 +1,110 @@
+#include "worker/pool.hpp"
+
+#include <chrono>
+#include <exception>
+#include <pqxx/pqxx>
+
+#include "base/log.hpp"
+
+namespace boxoffice::worker {
+namespace {
+
+// What was done must be told while the job is still ours; a restart of PostgreSQL takes a few seconds.
+template <typename Tell>
+void tell_until_told(Tell tell) {
+    const auto give_up_at = std::chrono::steady_clock::now() + std::chrono::seconds(Outbox::lease_seconds);
+    while (true) {
+        try {
+            return tell();
+        } catch (const pqxx::broken_connection&) {
+            if (std::chrono::steady_clock::now() > give_up_at) {
+                throw;
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(200));
+        }
+    }
+}
+
+}  // namespace
+
+Pool::Pool(std::size_t threads, std::function<Handlers()> make_handlers, std::string conninfo)
+    : capacity_(threads * 2), make_handlers_(std::move(make_handlers)), conninfo_(std::move(conninfo)) {
+    threads_.reserve(threads);
+    for (std::size_t i = 0; i < threads; ++i) {
+        threads_.emplace_back([this] { work(); });
+    }
+}
+
+Pool::~Pool() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    changed_.notify_all();
+    for (std::thread& thread : threads_) {
+        thread.join();
+    }
+}
+
+std::size_t Pool::room() const {
+    const std::lock_guard lock(mutex_);
+    return capacity_ - waiting_.size() - in_progress_;
+}
+
+void Pool::add(std::vector<Job> jobs) {
+    {
+        const std::lock_guard lock(mutex_);
+        for (Job& job : jobs) {
+            waiting_.push_back(std::move(job));
+        }
+    }
+    changed_.notify_all();
+}
+
+void Pool::work() {
+    const Handlers handlers = make_handlers_();
+    Outbox outbox(conninfo_);
+    std::unique_lock lock(mutex_);
+    while (true) {
+        changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+        if (waiting_.empty()) {
+            return;
+        }
+        const Job job = std::move(waiting_.front());
+        waiting_.pop_front();
+        ++in_progress_;
+        lock.unlock();
+        run(job, handlers, outbox);
+        lock.lock();
+        --in_progress_;
+    }
+}
+
+// Whatever happens, the job is finished, or due again later: when nothing could be told, as its lease ends.
+void Pool::run(const Job& job, const Handlers& handlers, Outbox& outbox) {
+    const auto again_later = [&](const char* why) {
+        bool is_dead = false;
+        tell_until_told([&] { is_dead = outbox.retry(job, why); });
+        log::write(is_dead ? log::Level::error : log::Level::warning, is_dead ? "job_dead" : "job_retry",
+                   {{"kind", job.kind()},
+                    {"show_id", job.show_id()},
+                    {"outbox_id", job.outbox_id()},
+                    {"attempt", job.attempt_count()},
+                    {"why", why}});
+    };
+    try {
+        try {
+            const Effects effects = handlers.at(job.kind())(job);
+            tell_until_told([&] { outbox.finish(job, effects); });
+            log::debug("job_done", {{"kind", job.kind()}, {"outbox_id", job.outbox_id()}});
+        } catch (const JobError& error) {
+            again_later(error.what());
+        } catch (const pqxx::sql_error& error) {
+            again_later(error.what());
+        }
+    } catch (const std::exception& error) {
+        log::error("job_lost", {{"kind", job.kind()}, {"outbox_id", job.outbox_id()}, {"why", error.what()}});
+    }
+}
+
+}  // namespace boxoffice::worker
