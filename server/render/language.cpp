@@ -87,7 +87,9 @@ std::string_view language_of(std::string_view query, std::string_view cookie,
 
 std::string with_language(std::string_view target, std::string_view language) {
     target = target.substr(0, target.find('#'));
-    std::string result(next_part(target, '?'));
+    target.remove_prefix(std::min(target.find_first_not_of("/\\"), target.size()));
+    std::string result = "/";
+    result += next_part(target, '?');
     char separator = '?';
     while (!target.empty()) {
         const auto field = next_part(target, '&');

@@ -16,7 +16,8 @@ inline constexpr std::array<std::string_view, 2> languages = {"en", "zh"};
 std::string_view language_of(std::string_view query, std::string_view cookie,
                              std::string_view accept_language);
 
-// `target` (path and query, percent-encoded) with its query field `lang` set to `language`.
+// `target` (path and query, percent-encoded) with its query field `lang` set to `language`. The result is
+// always an address on this site: "//elsewhere/" gives "/elsewhere/".
 std::string with_language(std::string_view target, std::string_view language);
 
 }  // namespace boxoffice::render

@@ -53,8 +53,9 @@ std::string path(const QRcode& code) {
                 ++x;
             }
             const auto run = std::to_string(x - start);
-            result += 'M' + std::to_string(start + quiet_zone) + ' ' + std::to_string(y + quiet_zone);
-            result += 'h' + run + "v1h-" + run + 'z';
+            result.append("M").append(std::to_string(start + quiet_zone));
+            result.append(" ").append(std::to_string(y + quiet_zone));
+            result.append("h").append(run).append("v1h-").append(run).append("z");
         }
     }
     return result;

@@ -27,6 +27,9 @@ namespace {
 constexpr std::string_view layout = "layout";
 constexpr std::string_view body = "BODY";
 
+// A message's key may hold what a person typed, so the list of those warned of must have an end.
+constexpr std::size_t most_warnings = 100;
+
 constexpr std::size_t usual_size = 32768;  // of a page, in bytes
 
 // Lines that only hold a marker leave no blank line behind; all else stays as written.
@@ -176,7 +179,7 @@ struct Renderer::State {
 
     void warn_once(std::string_view key) const {
         const std::lock_guard lock(mutex);
-        if (warned.emplace(key).second) {
+        if (warned.size() < most_warnings && warned.emplace(key).second) {
             warn("no language has the message " + std::string(key));
         }
     }

@@ -104,8 +104,8 @@ using Warn = std::function<void(std::string_view)>;
 // All templates and messages, checked when constructed and constant from then on: any thread may call page().
 class Renderer {
 public:
-    // Reads every *.tpl and messages.*.txt of the directory. Throws TemplateError. `warn` hears once of every
-    // message that a page asked for and no language has.
+    // Reads every *.tpl and messages.*.txt of the directory. Throws TemplateError. `warn` hears of messages
+    // that a page asked for and no language has, of each once, and of a hundred at most.
     Renderer(const std::filesystem::path& templates, Site site, Warn warn);
     ~Renderer();
     Renderer(const Renderer&) = delete;

@@ -57,3 +57,10 @@ TEST_CASE("with_language sets lang and keeps the rest of the query") {
     CHECK(with_language("/?language=x&&", "zh") == "/?language=x&lang=zh");
     CHECK(with_language("/a#b", "en") == "/a?lang=en");
 }
+
+TEST_CASE("a link to the other language never leaves the site") {
+    CHECK(with_language("//evil.example/a?b=c", "zh") == "/evil.example/a?b=c&lang=zh");
+    CHECK(with_language("/\\evil.example", "zh") == "/evil.example?lang=zh");
+    CHECK(with_language("http://evil.example", "zh") == "/http://evil.example?lang=zh");
+    CHECK(with_language("", "zh") == "/?lang=zh");
+}

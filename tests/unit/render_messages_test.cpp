@@ -98,6 +98,16 @@ TEST_CASE("a message is chosen by a value, or is the one for all others") {
     CHECK(warnings == std::vector<std::string>{"no language has the message status_<b>"});
 }
 
+TEST_CASE("missing messages that visitors make up do not fill log and memory") {
+    std::string items;
+    for (int i = 0; i < 300; ++i) {
+        items += (i ? "," : "") + std::to_string(i);
+    }
+    std::vector<std::string> warnings;
+    rendered("{{#x}}{{m_error__x}}{{/x}}", "{\"x\": [" + items + "]}", {}, "", "", &warnings);
+    CHECK(warnings.size() == 100);
+}
+
 TEST_CASE("markup in a message is text") {
     CHECK(rendered("<p title=\"{{m_a}}\">{{m_a}}</p>", "{}", {}, "a = <b>\"now\"</b>\n") ==
           "<p title=\"&lt;b&gt;&quot;now&quot;&lt;/b&gt;\">&lt;b&gt;&quot;now&quot;&lt;/b&gt;</p>");
