@@ -1,0 +1,1 @@
+{{%AUTOESCAPE context="HTML"}}<span class="day-name">{{#is_today}}{{m_today}}{{/is_today}}{{#no_is_today}}{{m_weekday__weekday}}{{/no_is_today}}</span> <span class="day-number">{{day_number}}</span> <span class="day-month">{{m_month__month}}</span>

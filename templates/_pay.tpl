@@ -1,0 +1,20 @@
+{{%AUTOESCAPE context="HTML"}}
+{{#test_cards}}
+<form class="panel pay" method="post" action="/bookings/{{booking_id}}/payments" data-once>
+  <input type="hidden" name="csrf" value="{{CSRF}}">
+  <fieldset>
+    <legend><h2>{{m_pay_by_test_card}}</h2></legend>
+    <p class="muted">{{m_test_card_note}}</p>
+    <label class="choice"><input type="radio" name="payment_method" value="pm_card_visa" checked> <span><strong>Visa 4242</strong> <span class="muted">{{m_card_works}}</span></span></label>
+    <label class="choice"><input type="radio" name="payment_method" value="pm_card_chargeDeclined"> <span><strong>Visa 0002</strong> <span class="muted">{{m_card_declined}}</span></span></label>
+    <label class="choice"><input type="radio" name="payment_method" value="pm_card_authenticationRequired"> <span><strong>Visa 3184</strong> <span class="muted">{{m_card_asks}}</span></span></label>
+  </fieldset>
+  <button class="btn btn-primary btn-lg" data-busy="{{m_paying}}">{{m_pay_amount}}</button>
+</form>
+{{/test_cards}}
+<form class="panel pay" method="post" action="/bookings/{{booking_id}}/payments" data-once>
+  <input type="hidden" name="csrf" value="{{CSRF}}">
+  <h2>{{m_pay_at_provider}}</h2>
+  <p class="muted">{{m_pay_at_provider_note}}</p>
+  <button class="btn btn-outline btn-lg" data-busy="{{m_opening}}">{{m_go_to_provider}}</button>
+</form>

@@ -1,0 +1,48 @@
+{{%AUTOESCAPE context="HTML"}}
+<div class="container account-page">
+  <div>
+    <h1>{{m_my_tickets}}</h1>
+    {{#no_bookings}}<p class="empty">{{m_no_bookings}} <a href="/">{{m_see_whats_on}}</a></p>{{/no_bookings}}
+    <ul class="bookings">
+      {{#bookings}}
+      <li><a class="booking-card" href="/bookings/{{booking_id}}">
+        <span class="poster poster-small p{{palette}} m{{motif}}" aria-hidden="true"></span>
+        <span class="booking-text">
+          <strong>{{title}}</strong>
+          <span><time datetime="{{starts_at_iso}}">{{starts_at}}</time> · {{venue_name}}</span>
+          <span class="muted">{{seat_list}} · {{amount}}</span>
+        </span>
+        <span class="status status-{{status}}">{{m_booking_status__status}}</span>
+      </a></li>
+      {{/bookings}}
+    </ul>
+    {{>_pages}}
+  </div>
+  <aside>
+    <section class="panel" aria-labelledby="me">
+      <h2 id="me">{{m_account}}</h2>
+      {{#is_saved}}<p class="notice" role="status">{{m_saved}}</p>{{/is_saved}}
+      {{#error}}<p class="alert-box" role="alert" id="form-error">{{m_form_error__error}}</p>{{/error}}
+      <form method="post" action="/account" data-once>
+        <input type="hidden" name="csrf" value="{{CSRF}}">
+        <p class="muted">{{USER_EMAIL}}</p>
+        <div class="field">
+          <label for="name">{{m_name}}</label>
+          <input class="form-control" id="name" name="name" value="{{name}}" required maxlength="200" autocomplete="name"{{#error}} aria-invalid="true" aria-describedby="form-error"{{/error}}>
+        </div>
+        <div class="field">
+          <label for="preferred_language">{{m_language}}</label>
+          <select class="form-control select" id="preferred_language" name="preferred_language">
+            <option value="en" lang="en"{{#prefers_en}} selected{{/prefers_en}}>English</option>
+            <option value="zh" lang="zh"{{#prefers_zh}} selected{{/prefers_zh}}>中文</option>
+          </select>
+        </div>
+        <button class="btn btn-outline">{{m_save}}</button>
+      </form>
+    </section>
+    <form method="post" action="/logout">
+      <input type="hidden" name="csrf" value="{{CSRF}}">
+      <button class="btn btn-link">{{m_sign_out}}</button>
+    </form>
+  </aside>
+</div>

@@ -1,0 +1,8 @@
+{{%AUTOESCAPE context="HTML"}}
+<div class="container narrow error-page">
+  <p class="error-number" aria-hidden="true">{{status}}</p>
+  <h1>{{m_error_title__code}}</h1>
+  <p class="lead">{{m_error__code}}</p>
+  {{#incident}}<p class="muted">{{m_incident}}</p>{{/incident}}
+  <p><a class="btn btn-primary" href="/">{{m_see_whats_on}}</a></p>
+</div>
