@@ -38,6 +38,13 @@ bool is_fatal(const pg_result* result) {
     return severity == "FATAL" || severity == "PANIC";
 }
 
+// A function was made anew with another result type after the statement was prepared. Nothing was run.
+// The SQLSTATE, 0A000, has many meanings; the place in PostgreSQL's source has one.
+bool is_stale(const pg_result* result) {
+    return field(result, PG_DIAG_SOURCE_FUNCTION) == "RevalidateCachedQuery" &&
+           field(result, PG_DIAG_SQLSTATE) == "0A000";
+}
+
 void log_notice(void* lane, const pg_result* notice) {
     log::info("database_notice", {{"lane", *static_cast<const std::string*>(lane)},
                                   {"severity", field(notice, PG_DIAG_SEVERITY_NONLOCALIZED)},
@@ -121,16 +128,19 @@ void Connection::handle_event(Clock::time_point now, std::vector<Finished>& fini
 
 bool Connection::send(Job& job, Clock::time_point now) {
     ++job.sendings;
-    const bool is_preparing = !statement(job).is_prepared;
-    if (!queue_commands(job, is_preparing)) {
+    Statement& its_statement = statement(job);
+    InFlight flight{std::move(job), its_statement.generation, !its_statement.is_prepared, false,
+                    std::nullopt};
+    if (!queue_commands(flight)) {
+        job = std::move(flight.job);
         close(brief(PQerrorMessage(connection_.get())));
         return false;
     }
     if (in_flight_.empty()) {
         progress_at_ = now;
     }
-    statement(job).is_prepared = true;
-    in_flight_.push_back({std::move(job), is_preparing, std::nullopt});
+    its_statement.is_prepared = true;
+    in_flight_.push_back(std::move(flight));
     flush();
     return true;
 }
@@ -142,9 +152,10 @@ Connection::Statement& Connection::statement(const Job& job) {
     return statements_[job.statement];
 }
 
-bool Connection::queue_commands(const Job& job, bool is_preparing) {
-    const std::string name = "s" + std::to_string(job.statement);
-    if (is_preparing &&
+bool Connection::queue_commands(const InFlight& flight) {
+    const Job& job = flight.job;
+    const std::string name = "s" + std::to_string(job.statement) + "_" + std::to_string(flight.generation);
+    if (flight.is_preparing &&
         PQsendPrepare(connection_.get(), name.c_str(), job.call.sql->c_str(), 0, nullptr) != 1) {
         return false;
     }
@@ -182,7 +193,7 @@ void Connection::take_result(pg_result* result, std::vector<Finished>& finished)
         case PGRES_PIPELINE_SYNC: {
             Outcome outcome =
                 flight.outcome ? std::move(*flight.outcome) : Failure{"08006", "no answer", "", ""};
-            finished.push_back({std::move(flight.job), std::move(outcome)});
+            finished.push_back({std::move(flight.job), std::move(outcome), flight.is_transient});
             in_flight_.pop_front();
             break;
         }
@@ -202,20 +213,27 @@ void Connection::take_result(pg_result* result, std::vector<Finished>& finished)
     }
 }
 
-// When a Parse fails, the calls that were sent behind it in trust of it fail with 26000: they get its
-// failure too, which is why their statement does not exist.
+// Besides reading it, decides whether the call is sent again, and whether its statement is to be prepared
+// again.
 Failure Connection::failure_of(InFlight& flight, const pg_result* result) {
     Failure failure = read_failure(result);
     if (is_fatal(result)) {
         error_ = failure.message;  // tells more than the end of the connection that follows
     }
     Statement& its_statement = statement(flight.job);
-    if (flight.is_preparing) {
+    if (is_stale(result)) {
+        flight.is_transient = true;
+        if (flight.generation == its_statement.generation) {
+            its_statement = {false, flight.generation + 1, {}};
+        }
+    } else if (flight.is_preparing) {
         flight.is_preparing = false;
-        its_statement = {false, failure};
+        its_statement = {false, flight.generation, failure};
     } else if (failure.sqlstate == "26000" && !its_statement.refusal.sqlstate.empty()) {
+        // It was sent in trust of a Parse that failed, and fails for the same reason.
         return its_statement.refusal;
     }
+    flight.is_transient = flight.is_transient || failure.sqlstate == "40001" || failure.sqlstate == "40P01";
     return failure;
 }
 

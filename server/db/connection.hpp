@@ -25,9 +25,11 @@ struct Job {
     int sendings = 0;
 };
 
+// A call whose transaction has ended.
 struct Finished {
     Job job;
     Outcome outcome;
+    bool is_transient = false;  // rolled back for no fault of the call: sending it again is always safe
 };
 
 class Connection {
@@ -75,20 +77,23 @@ private:
     // A job that was sent, and what is known of its outcome until the Sync tells that it is final.
     struct InFlight {
         Job job;
+        std::uint32_t generation = 0;  // of its statement
         bool is_preparing = false;
+        bool is_transient = false;
         std::optional<Outcome> outcome;
     };
 
     // A statement on this connection.
     struct Statement {
-        bool is_prepared = false;  // Parse was sent and has not failed
-        Failure refusal;           // why Parse failed last
+        bool is_prepared = false;      // Parse was sent and has not failed
+        std::uint32_t generation = 0;  // how often it had to be prepared anew
+        Failure refusal;               // why Parse failed last
     };
 
     void advance_connecting(Clock::time_point now);
     void enter_pipeline(Clock::time_point now);
     Statement& statement(const Job& job);
-    bool queue_commands(const Job& job, bool is_preparing);
+    bool queue_commands(const InFlight& flight);
     void receive(std::vector<Finished>& finished);
     void take_result(pg_result* result, std::vector<Finished>& finished);
     Failure failure_of(InFlight& flight, const pg_result* result);

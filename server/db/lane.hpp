@@ -5,7 +5,7 @@
 // it), so an error spoils no neighbour, and a call is done only when its transaction has ended.
 //
 //   write lanes: many connections of depth 1, because commits of several connections are flushed
-//                together (one connection with a Sync a call: 2.7k/s; see also server/db/lane.cpp);
+//                together (one connection with a Sync a call: 2.7k/s; see also lane_loop.cpp);
 //   read lanes:  few connections of depth 8 to 32, which saves round trips and processes.
 //
 // No call is lost: each ends with exactly one `done`.
@@ -61,7 +61,8 @@ private:
 using Outcome = std::variant<Rows, Failure>;
 
 struct Call {
-    // Prepared by its text, once a connection; keep the number of different texts bounded.
+    // Prepared by its text, once a connection (again when a function in it was made anew); keep the
+    // number of different texts bounded.
     std::shared_ptr<const std::string> sql;
     // $1, $2, … in PostgreSQL's text format; nothing is NULL.
     std::vector<std::optional<std::string>> parameters;
@@ -95,8 +96,8 @@ struct Stats {
 
 class Lanes {
 public:
-    // Starts the thread and begins to connect; does not wait for it. Throws SettingsError when libpq
-    // cannot read the conninfo.
+    // Starts the thread and begins to connect; does not wait for it. Looking up a host's name is the one
+    // thing that blocks the thread. Throws SettingsError when libpq cannot read the conninfo.
     explicit Lanes(Options options);
     // As stop() without grace.
     ~Lanes();

@@ -70,6 +70,26 @@ TEST_CASE("a statement that cannot be prepared fails for itself only, and works 
     CHECK(text_of(ask(lanes, "select public.late()")) == "8");
 }
 
+TEST_CASE("a function that is made anew with another result type is called on as if nothing had been") {
+    Lanes lanes(lane_options(1, 16));
+    Session session(Cluster::instance().url());
+    session.execute(
+        "drop function if exists public.changing(); "
+        "create function public.changing() returns int language sql as 'select 7'");
+    CHECK(text_of(ask(lanes, "select public.changing()")) == "7");
+    session.execute(
+        "drop function public.changing(); "
+        "create function public.changing() returns text language sql as $$select 'seven'$$");
+    std::vector<std::future<Outcome>> futures;
+    for (int number = 0; number < 50; ++number) {
+        futures.push_back(submit(lanes, make_call("select public.changing()")));
+    }
+    for (auto& future : futures) {
+        CHECK(text_of(answer(std::move(future))) == "seven");
+    }
+    CHECK(lanes.stats().resent > 0);
+}
+
 TEST_CASE("a commit that fails is a failure although its rows came") {
     Session(Cluster::instance().url()).execute(R"(
         drop table if exists public.child, public.parent;
