@@ -78,7 +78,7 @@ begin
     end if;
     if v_method = 'token' and p_payment_method !~ '^[A-Za-z0-9_]{1,255}$' then
         perform api.raise_invalid('payment_method', 'That is no token of the provider.');
-    elsif v_method = 'hosted' and p_return_url !~ '^(https?://[^\s]{1,2000}|/[^\s/][^\s]{0,2000})$' then
+    elsif v_method = 'hosted' and (p_return_url !~ '^https?://\S+$' or length(p_return_url) > 2000) then
         perform api.raise_invalid('return_url', 'An http or https URL is needed.');
     end if;
 

@@ -1,0 +1,91 @@
+-- Many requests in one call: each has its own verdict, in arrival order.
+\ir support/house.sql
+select * from no_plan();
+
+create temporary table verdicts as
+select *
+from sales.hold_batch(
+    :seated,
+    array[:alice, :bob, null, :carol, :bob, :carol]::bigint[],
+    '[
+        {"n": 1, "seats": ["A-1", "A-2"]},
+        {"n": 2, "seats": ["A-2", "A-3"]},
+        {"n": 3, "seats": ["A-4"]},
+        {"n": 4, "quantity": 2, "tier": "premium"},
+        {"n": 5, "seats": ["A-3"]},
+        {"n": 6, "seats": ["X-1"]}
+    ]'
+);
+select results_eq(
+    'select n, code from verdicts order by n',
+    $$values (1, null), (2, 'seats_taken'), (3, 'not_signed_in'), (4, null), (5, null), (6, 'unknown_seat')$$,
+    'who came first has the seat; what the refused one left is given to the next'
+);
+select is((select body ->> 'taken' from verdicts where n = 2), '["A-2"]', 'the refused one learns which seat went to a neighbour in the batch');
+
+-- Places run out in arrival order, and what does not fit is skipped, not cut.
+drop table verdicts;
+create temporary table verdicts as
+select *
+from sales.hold_batch(
+    :general,
+    array[:alice, :bob, :carol, :carol]::bigint[],
+    '[{"n": 1, "quantity": 9}, {"n": 2, "quantity": 4}, {"n": 3, "quantity": 3}, {"n": 4, "quantity": 1}]'
+);
+select results_eq(
+    'select n, code from verdicts order by n',
+    $$values (1, null), (2, 'seats_taken'), (3, null), (4, 'sold_out')$$,
+    'nine of twelve, four do not fit, three do, then nothing is left'
+);
+
+-- One buyer's requests in one batch count together.
+select sales.end_holds(:general, array_agg(booking_id), 'released') from sales.bookings where show_id = :general and status = 'held';
+select results_eq(
+    format(
+        'select n, code from sales.hold_batch(%s, array[%s, %s], ''[{"n": 1, "quantity": 6}, {"n": 2, "quantity": 5}]'') order by n',
+        :general, :alice, :alice
+    ),
+    $$values (1, null), (2, 'too_many_seats')$$,
+    'ten held seats a buyer, also within a batch'
+);
+
+-- Idempotency.
+select body ->> 'booking_id' as first from sales.hold_seats(:general, :bob, null, 2, null, null, 'key-1') \gset
+select is(body ->> 'booking_id', :'first', 'a repeat gets the first booking') from sales.hold_seats(:general, :bob, null, 2, null, null, 'key-1');
+select is(code, 'idempotency_key_reused', 'the key for something else is refused') from sales.hold_seats(:general, :bob, null, 1, null, null, 'key-1');
+select isnt(body ->> 'booking_id', :'first', 'another buyer''s key is another key') from sales.hold_seats(:general, :carol, null, 1, null, null, 'key-1');
+select results_eq(
+    format(
+        'select n, code from sales.hold_batch(%s, array[%s, %s], ''[{"n": 1, "quantity": 1, "idempotency_key": "k"}, {"n": 2, "quantity": 1, "idempotency_key": "k"}]'') order by n',
+        :general, :bob, :bob
+    ),
+    $$values (1, null), (2, 'busy')$$,
+    'the same key twice in one batch: the second is to ask again'
+);
+select is((select held_count from sales.buyers where show_id = :general and user_id = :bob), 3, 'and was not counted');
+select is(code, 'idempotency_key_reused', 'a key is bound to its seats')
+from (select sales.hold_seats(:seated, :alice, array['B-1'], null, null, null, 'key-2')) as h,
+    lateral sales.hold_seats(:seated, :alice, array['B-2'], null, null, null, 'key-2');
+
+-- Seats that named requests want are not given twice when others are chosen for by number.
+select is(
+    (
+        select count(*)
+        from (
+            select jsonb_array_elements((h.body -> 'seats')::jsonb) ->> 'seat' as seat
+            from sales.hold_batch(
+                :seated,
+                array[:bob, :carol, :bob]::bigint[],
+                '[{"n": 1, "quantity": 2, "together": false, "tier": "standard"}, {"n": 2, "quantity": 4, "tier": "standard"}, {"n": 3, "seats": ["B-5", "B-6"]}]'
+            ) as h
+            where h.code is null
+        ) as given
+        group by given.seat
+        having count(*) > 1
+    ),
+    null,
+    'no seat is given twice in a batch of all kinds'
+);
+select is_empty('select * from report.inconsistencies', 'nothing is inconsistent');
+select * from finish();
+rollback;
