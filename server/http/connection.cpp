@@ -118,14 +118,14 @@ void Connection::dispatch() {
     }
 }
 
-bool Connection::on_answer(std::optional<Response> response) {
+bool Connection::on_answer(Answer answer) {
     if (phase_ != Phase::answering)
         return true;
-    if (!response) {
+    if (answer.abandoned) {
         context_.core.log("a request was given up without an answer");
-        response = context_.core.options.error_body(500, "the request could not be answered");
+        answer.response = context_.core.options.error_body(500, "the request could not be answered");
     }
-    return start_writing(std::move(*response), keep_alive_ && !context_.core.stopping);
+    return start_writing(std::move(answer.response), keep_alive_ && !context_.core.stopping);
 }
 
 // An answer of the server itself, after which the connection ends: the client's framing cannot be trusted.

@@ -46,7 +46,7 @@ public:
     // Each returns false when the connection is at its end and is to be closed.
     bool on_readable();
     bool on_writable();
-    bool on_answer(std::optional<Response> response);
+    bool on_answer(Answer answer);
     bool on_deadline();
     bool on_stop();  // the server is stopping: an idle connection ends unless a request is already waiting
 

@@ -56,11 +56,14 @@ class Responder::Ticket {
 public:
     Ticket(std::shared_ptr<Mailbox> mailbox, ConnectionKey connection)
         : mailbox_(std::move(mailbox)), connection_(connection) {}
-    ~Ticket() { answer(std::nullopt); }
+    ~Ticket() {
+        if (!answered_.test_and_set())
+            mailbox_->post({connection_, {}, true});
+    }
     Ticket(const Ticket&) = delete;
     Ticket& operator=(const Ticket&) = delete;
 
-    void answer(std::optional<Response> response) {
+    void answer(Response response) {
         if (!answered_.test_and_set())
             mailbox_->post({connection_, std::move(response)});
     }

@@ -5,7 +5,6 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <thread>
 #include <vector>
 
@@ -23,7 +22,8 @@ struct ConnectionKey {
 
 struct Answer {
     ConnectionKey connection;
-    std::optional<Response> response;  // nothing: the handler gave up the request without an answer
+    Response response = {};
+    bool abandoned = false;  // the handler let go of the request without an answer
 };
 
 // Answers for the connections of one I/O thread. Any thread may post; the owner takes.

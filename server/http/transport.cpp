@@ -126,7 +126,7 @@ void Transport::deliver_answers() {
         for (Answer& answer : answers_) {
             Watched* watched = find(answer.connection.fd);
             if (watched && watched->connection.key() == answer.connection)
-                attend(*watched, &Connection::on_answer, std::move(answer.response));
+                attend(*watched, &Connection::on_answer, std::move(answer));
         }
     }
 }
