@@ -189,12 +189,12 @@ private:
                 fault("{{>" + std::string(marker->name) + "}} inside an attribute");
             }
             if (marker && marker->kind == Marker::Kind::variable) {
-                const auto variable = "{{" + std::string(marker->name) + "}}";
+                const auto place = "{{" + std::string(marker->name) + "}} in ";
                 if (is_one_of(name, constant_attributes)) {
-                    fault(variable + " in " + name + "=, which takes no variable");
+                    fault(std::string(place).append(name).append("=, which takes no variable"));
                 }
                 if (is_address && is_query && marker->modifiers != ":u") {
-                    fault(variable + " in the query of " + name + "= needs :u");
+                    fault(std::string(place).append("the query of ").append(name).append("= needs :u"));
                 }
             }
             at_ = behind;
