@@ -2,17 +2,16 @@
 
 #include <chrono>
 #include <iostream>
-#include <map>
 #include <pqxx/pqxx>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "db/conninfo.hpp"
 #include "db/schema.hpp"
 
-namespace boxoffice {
+namespace boxoffice::db {
 namespace {
 
 // Any number, as long as it is always the same: "boxoffic" in ASCII.
@@ -105,7 +104,7 @@ std::string located(const std::string& path, const std::string& message) {
     return place + ": " + message.substr(0, message.find_last_not_of('\n') + 1);
 }
 
-void run_file(pqxx::work& transaction, const db::SqlFile& file) {
+void run_file(pqxx::work& transaction, const SqlFile& file) {
     transaction.exec(std::string(file_settings_sql) +
                      (file.is_superuser ? "set local role none" : "set local role boxoffice_owner"));
     try {
@@ -117,28 +116,28 @@ void run_file(pqxx::work& transaction, const db::SqlFile& file) {
 
 class Migrator {
 public:
-    Migrator(const std::string& conninfo, const std::filesystem::path& root)
-        : migrations_(db::read_migrations(root)), sql_(db::read_sql(root)), connection_(conninfo) {}
+    Migrator(const std::string& conninfo, const std::filesystem::path& root, std::ostream& out)
+        : migrations_(read_migrations(root)), sql_(read_sql(root)), connection_(conninfo), out_(out) {}
 
     void run() {
         check_server();
         lock();
         const auto applied = read_ledger();
         prepare();
-        for (const db::Migration& migration : migrations_) {
+        for (const Migration& migration : migrations_) {
             if (migration.version > applied) {
                 apply(migration);
             }
         }
         load_sql();
-        std::cout << "schema is at " << db::version_text(static_cast<int>(migrations_.size()))
-                  << (has_changed_ ? "" : ", nothing to do") << '\n';
+        out_ << "schema is at " << version_text(static_cast<int>(migrations_.size()))
+             << (has_changed_ ? "" : ", nothing to do") << '\n';
     }
 
 private:
     void say(const std::string& line) {
         has_changed_ = true;
-        std::cout << line << std::endl;
+        out_ << line << std::endl;
     }
 
     void check_server() {
@@ -153,7 +152,7 @@ private:
         pqxx::nontransaction transaction(connection_);
         const std::string call = "advisory_lock(" + std::string(lock_key) + ")";
         if (!transaction.exec("select pg_try_" + call)[0][0].as<bool>()) {
-            std::cout << "waiting for another migrate" << std::endl;
+            out_ << "waiting for another migrate" << std::endl;
             transaction.exec("select pg_" + call);
         }
     }
@@ -168,12 +167,11 @@ private:
         const int known = static_cast<int>(migrations_.size());
         const int applied = ledger.empty() ? 0 : ledger[ledger.size() - 1][0].as<int>();
         if (applied > known) {
-            throw std::runtime_error("the schema is at " + db::version_text(applied) +
-                                     ", this program knows " + db::version_text(known) +
-                                     ": use a newer program");
+            throw std::runtime_error("the schema is at " + version_text(applied) + ", this program knows " +
+                                     version_text(known) + ": use a newer program");
         }
         for (const auto& row : ledger) {
-            const db::SqlFile& file = migrations_[static_cast<std::size_t>(row[0].as<int>() - 1)].file;
+            const SqlFile& file = migrations_[static_cast<std::size_t>(row[0].as<int>() - 1)].file;
             if (row[1].as<std::string>() != file.checksum()) {
                 throw std::runtime_error(file.path +
                                          ": changed after it was applied; undo that and add a new migration");
@@ -207,9 +205,9 @@ private:
         transaction.commit();
     }
 
-    void apply(const db::Migration& migration) {
+    void apply(const Migration& migration) {
         const Stopwatch stopwatch;
-        const db::SqlFile& file = migration.file;
+        const SqlFile& file = migration.file;
         pqxx::work transaction(connection_);
         run_file(transaction, file);
         transaction.exec("insert into ops.migrations (version, name, checksum) values (" +
@@ -221,12 +219,12 @@ private:
 
     void load_sql() {
         const Stopwatch stopwatch;
-        const std::string checksum = db::checksum_of(sql_);
+        const std::string checksum = checksum_of(sql_);
         pqxx::work transaction(connection_);
-        if (transaction.exec(db::installed_schema_sql)[0][1].as<std::string>() == checksum) {
+        if (transaction.exec(installed_schema_sql)[0][1].as<std::string>() == checksum) {
             return;
         }
-        for (const db::SqlFile& file : sql_) {
+        for (const SqlFile& file : sql_) {
             run_file(transaction, file);
         }
         transaction.exec("set local role boxoffice_owner");
@@ -238,20 +236,27 @@ private:
         say("loaded " + std::to_string(sql_.size()) + " files of sql/ in " + stopwatch.text());
     }
 
-    const std::vector<db::Migration> migrations_;
-    const std::vector<db::SqlFile> sql_;
+    const std::vector<Migration> migrations_;
+    const std::vector<SqlFile> sql_;
     pqxx::connection connection_;
+    std::ostream& out_;
     bool has_changed_ = false;
 };
 
 }  // namespace
 
+void migrate(const std::string& conninfo, const std::filesystem::path& root, std::ostream& out) {
+    Migrator(conninfo_with(conninfo, {{"client_min_messages", "warning"}}), root, out).run();
+}
+
+}  // namespace boxoffice::db
+
+namespace boxoffice {
+
 int run_migrate(const Settings& settings) {
-    const std::string conninfo =
-        db::conninfo_with(db::conninfo_as_superuser(settings.database_url, "boxoffice migrate"),
-                          {{"client_min_messages", "warning"}});
+    const auto conninfo = db::conninfo_as_superuser(settings.database_url, "boxoffice migrate");
     try {
-        Migrator(conninfo, settings.root).run();
+        db::migrate(conninfo, settings.root, std::cout);
         return 0;
     } catch (const std::exception& error) {
         std::cerr << "boxoffice migrate: " << error.what() << '\n';
