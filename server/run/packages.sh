@@ -69,8 +69,8 @@ apt_install() {
     fi
     mkdir -p "${cluster%/*}" && echo 'create_main_cluster = false' >"$cluster"
     export DEBIAN_FRONTEND=noninteractive
-    apt-get update
-    apt-get install -y --no-install-recommends "$@"
+    apt-get update -o Acquire::Retries=3
+    apt-get install -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 -y --no-install-recommends "$@"
     rm -f "$cluster"
     mkdir -p /var/lib/nginx/body
     if ((!nginx_was_there)) && command -v systemctl >/dev/null; then systemctl disable nginx.service; fi

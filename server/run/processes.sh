@@ -35,8 +35,9 @@ choose_capabilities() {
     local choice
     for choice in '' dac_read_search dac_override; do
         capabilities=(${choice:+--inh-caps=+$choice --ambient-caps=+$choice})
-        if (as "$database_user" test -x "$home") 2>/dev/null &&
-            (as "$service_user" test -x "$home" -a -x "$binary" -a -r "$root/templates/.") 2>/dev/null; then
+        # Not test -x: access(2) does not heed capabilities.
+        if (as "$database_user" stat "$home/.") >/dev/null 2>&1 &&
+            (as "$service_user" stat "$home/." "$root/templates/." "$binary") >/dev/null 2>&1; then
             return
         fi
     done
@@ -48,6 +49,7 @@ spawn() {
     local started
     as "${@:2}" >>"$logs/$1.log" 2>&1 </dev/null 9>&- &
     started_at $! && echo "$! $started" >"$run/$1.pid"
+    disown # so that bash does not report its end
 }
 
 start() {
@@ -65,7 +67,7 @@ start() {
     esac
 }
 
-# stop NAME SIGNAL SECONDS: then -9, also for what a killed process left behind in its group.
+# stop NAME SIGNAL SECONDS: and -9 after that time.
 stop() {
     local pid tries
     if running "$1"; then
@@ -79,11 +81,12 @@ stop() {
     rm -f "$run/$1.pid"
 }
 
-# nginx's workers outlive a killed master and keep its port.
+# Ends what a process left behind in its group, as nginx's workers, which outlive a killed master and keep its port.
 sweep() {
-    local pid
-    { read -r pid _ <"$run/$1.pid"; } 2>/dev/null || return 0
-    if running "$1" || [[ ! -e /proc/$pid ]]; then kill -KILL -- "-$pid" 2>/dev/null || true; fi
+    local pid born started=
+    { read -r pid born <"$run/$1.pid"; } 2>/dev/null || return 0
+    started_at "$pid" || true
+    if [[ -z $started || $started == "$born" ]]; then kill -KILL -- "-$pid" 2>/dev/null || true; fi
 }
 
 stop_all() {
