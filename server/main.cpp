@@ -10,6 +10,8 @@
 #include "base/settings.hpp"
 #include "base/version.hpp"
 #include "db/migrate.hpp"
+#include "sandbox/sandbox.hpp"
+#include "worker/worker.hpp"
 
 namespace {
 
@@ -21,6 +23,8 @@ struct Command {
 
 constexpr Command commands[] = {
     {"migrate", boxoffice::run_migrate, "bring the database to the state of migrations/ and sql/"},
+    {"worker", boxoffice::run_worker, "do what committed transactions promised: pay, capture, void"},
+    {"sandbox", boxoffice::run_sandbox, "stand in for the payment provider"},
 };
 
 void print_usage(std::ostream& out) {

@@ -1,0 +1,75 @@
+#include "sandbox/sandbox.hpp"
+
+#include <curl/curl.h>
+
+#include <chrono>
+#include <string>
+
+#include "base/log.hpp"
+#include "base/signals.hpp"
+#include "db/conninfo.hpp"
+#include "db/lane.hpp"
+#include "http/server.hpp"
+#include "sandbox/api.hpp"
+#include "sandbox/hosted_page.hpp"
+#include "sandbox/timer.hpp"
+#include "sandbox/webhooks.hpp"
+
+namespace boxoffice {
+namespace {
+
+constexpr std::size_t connections = 8;
+constexpr std::chrono::seconds grace{5};
+
+}  // namespace
+
+int run_sandbox(const Settings& settings) {
+    block_stop_signals();
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+
+    // A commit need not wait for the disk: whoever acts on an answer of ours commits later into the same
+    // log, so what is lost in a crash of PostgreSQL is what nobody has acted on. With this it carries
+    // several times the payments.
+    const std::string conninfo =
+        db::conninfo_with(db::conninfo_as(settings.database_url, "boxoffice_sandbox", "boxoffice sandbox"),
+                          {{"synchronous_commit", "off"}, {"sandbox.base_url", settings.sandbox_url}});
+    {
+        sandbox::Timer timer;
+        db::Lanes lanes({.conninfo = conninfo, .name = "sandbox", .connections = connections});
+        http::Server server({.address = settings.sandbox_listen.host,
+                             .port = settings.sandbox_listen.port,
+                             .threads = 1,
+                             .error_body =
+                                 [](int status, std::string_view why) {
+                                     return sandbox::error_response(status, "invalid_request_error", why);
+                                 },
+                             .log =
+                                 [](std::string_view line) {
+                                     log::info("http", {{"line", line}});
+                                 }},
+                            [&lanes, &timer](http::Request&& request, const http::Responder& responder) {
+                                if (request.path == "/healthz") {
+                                    responder.send({.body = "ok\n"});
+                                } else if (request.path.starts_with("/pay/")) {
+                                    sandbox::answer_page(request, responder, lanes);
+                                } else {
+                                    sandbox::answer_api(request, responder, lanes, timer);
+                                }
+                            });
+        server.start();
+        const sandbox::Webhooks webhooks(
+            "http://" + settings.server_listen.text() + "/api/v1/webhooks/stripe",
+            settings.stripe_webhook_secret, conninfo);
+        log::info("sandbox_started", {{"listen", settings.sandbox_listen.text()}});
+
+        wait_for_stop_signal();
+        log::info("sandbox_stopping");
+        server.stop(grace);
+        lanes.stop(grace);
+    }
+    log::info("sandbox_stopped");
+    curl_global_cleanup();
+    return 0;
+}
+
+}  // namespace boxoffice
