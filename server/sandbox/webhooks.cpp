@@ -19,7 +19,7 @@
 namespace boxoffice::sandbox {
 namespace {
 
-constexpr std::size_t max_deliveries = 32;  // under way at once
+constexpr std::size_t max_deliveries = 64;  // under way at once
 constexpr long delivery_timeout_ms = 10'000;
 constexpr int lease_seconds = 15;
 

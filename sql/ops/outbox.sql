@@ -30,7 +30,7 @@ begin
         from ops.outbox as o
         where o.done_at is null
             and o.dead_at is null
-            and o.run_at <= clock_timestamp()
+            and o.run_at <= now()
             and o.kind = any (p_kinds)
         order by o.run_at
         limit p_limit

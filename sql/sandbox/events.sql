@@ -102,7 +102,7 @@ begin
         select
             e.event_id
         from sandbox.events as e
-        where e.deliver_at <= clock_timestamp()
+        where e.deliver_at <= now()
         order by e.deliver_at
         limit p_limit
         for update skip locked
