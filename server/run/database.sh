@@ -13,8 +13,14 @@ make_cluster() {
         [[ $version == "$major" ]] ||
             die "$home/postgres was made by PostgreSQL $version, and this is $major: upgrade it with pg_upgrade, or move it away"
         [[ $owner == "$database_user" ]] || die "$home/postgres belongs to $owner, and PostgreSQL would run as $database_user"
-        return
+    else
+        initialize
     fi
+    install -m 600 "$root/server/postgres/postgresql.conf" "$home/postgres/boxoffice.conf"
+    ((EUID)) || chown "$database_user:" "$home/postgres/boxoffice.conf"
+}
+
+initialize() {
     say "making the database in $home/postgres"
     rm -rf "$home/postgres.new"
     mkdir -m 700 "$home/postgres.new"
@@ -39,18 +45,21 @@ database_users() {
     fi
 }
 
-start_database() {
+# Waits for the cluster, and makes the database in it.
+prepare_database() {
     local tries
-    make_cluster
-    running postgres || start postgres
     for ((tries = 600; tries > 0; tries--)); do
-        pg_isready -q -h "$sockets" && break
-        running postgres || break
+        ! pg_isready -q -h "$sockets" || break
+        running postgres || die "PostgreSQL does not start; $logs/postgres.log ends with: $(tail -n 1 "$logs/postgres.log")"
         sleep 0.1
     done
-    pg_isready -q -h "$sockets" || die "PostgreSQL does not start; $logs/postgres.log ends with: $(tail -n 1 "$logs/postgres.log")"
     [[ $(psql -X -A -t -h "$sockets" -U postgres -c "select datname from pg_database where datname = 'boxoffice'") ]] ||
         createdb -h "$sockets" -U postgres boxoffice || die "the database could not be made"
+}
+
+migrate() {
+    say "migrating"
+    "$binary" migrate >"$logs/migrate.log" 2>&1 || die "$(grep '^boxoffice' "$logs/migrate.log" | sed 's/^boxoffice: //')"
 }
 
 # sql [ARGS]: psql as the superuser.

@@ -1,13 +1,12 @@
 # shellcheck shell=bash
 # Which Debian packages are needed, and their installation: a part of the script `boxoffice`, which sources it.
 
-# COMMAND=PACKAGE is there if the command is, whoever installed it.
-# Both take PostgreSQL's major version.
+# Both take PostgreSQL's major version. COMMAND=PACKAGE is there if the command is, whoever installed it.
 needed_to_run() {
     local major=$1
     say g++=g++ cmake=cmake ninja=ninja-build pkg-config=pkgconf curl=curl ca-certificates libpq-dev libpqxx-dev \
-        libpistache-dev libboost-dev libboost-locale-dev libicu-dev rapidjson-dev libctemplate-dev libsodium-dev \
-        libcurl4-openssl-dev libqrencode-dev doctest-dev "postgresql-$major" "postgresql-$major-cron" nginx-light \
+        libpistache-dev libboost-dev libicu-dev rapidjson-dev libctemplate-dev libsodium-dev \
+        libcurl4-openssl-dev libqrencode-dev prometheus-cpp-dev doctest-dev "postgresql-$major" "postgresql-$major-cron" nginx-light \
         libnginx-mod-nchan libjs-bootstrap5
 }
 

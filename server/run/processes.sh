@@ -21,10 +21,10 @@ running() {
     started_at "$pid" && [[ $started == "$born" ]]
 }
 
-# as USER COMMAND…: becomes the command, in a process group of its own; root gives up its rights for it.
+# as USER COMMAND…: becomes the command; root gives up its rights for it.
 as() {
-    ((EUID == 0)) || exec setsid "${@:2}"
-    HOME=/nonexistent exec setsid setpriv --reuid="$1" --regid="$1" --init-groups "${capabilities[@]}" "${@:2}"
+    ((EUID == 0)) || exec "${@:2}"
+    HOME=/nonexistent exec setpriv --reuid="$1" --regid="$1" --init-groups "${capabilities[@]}" "${@:2}"
 }
 
 # Root's checkout may lie where other users cannot go, as in /root. Then its processes, which are not root's, get the
@@ -44,27 +44,24 @@ choose_capabilities() {
     die "users $database_user and $service_user cannot reach $root and $home; put them where everybody may go, as /opt"
 }
 
-# spawn NAME USER COMMAND…
-spawn() {
-    local started
-    as "${@:2}" >>"$logs/$1.log" 2>&1 </dev/null 9>&- &
-    started_at $! && echo "$! $started" >"$run/$1.pid"
-    disown # so that bash does not report its end
+# command_of NAME: sets `command` to the user and what that one runs.
+command_of() {
+    case $1 in
+    postgres) command=("$database_user" "/usr/lib/postgresql/$(<"$home/postgres/PG_VERSION")/bin/postgres" -D "$home/postgres" -k "$sockets") ;;
+    server) command=("$service_user" "$binary" serve) ;;
+    worker | sandbox) command=("$service_user" "$binary" "$1") ;;
+    gateway) command=("$service_user" /usr/sbin/nginx -p "$home/" -c run/nginx/nginx.conf -e stderr -g 'daemon off;') ;;
+    supervisor) command=("$(id -un)" "$root/boxoffice" supervise "${parts[@]}") ;;
+    *) die "there is no part '$1'" ;;
+    esac
 }
 
 start() {
-    case $1 in
-    postgres)
-        install -m 600 "$root/server/postgres/postgresql.conf" "$home/postgres/boxoffice.conf"
-        ((EUID)) || chown "$database_user:" "$home/postgres/boxoffice.conf"
-        spawn postgres "$database_user" "/usr/lib/postgresql/$(<"$home/postgres/PG_VERSION")/bin/postgres" -D "$home/postgres" -k "$sockets"
-        ;;
-    server) spawn server "$service_user" "$binary" serve ;;
-    worker | sandbox) spawn "$1" "$service_user" "$binary" "$1" ;;
-    gateway)
-        spawn gateway "$service_user" /usr/sbin/nginx -p "$home/" -c run/nginx/nginx.conf -e stderr -g 'daemon off;'
-        ;;
-    esac
+    local command started
+    command_of "$1"
+    as "${command[0]}" setsid "${command[@]:1}" >>"$logs/$1.log" 2>&1 </dev/null 9>&- &
+    started_at $! && echo "$! $started" >"$run/$1.pid"
+    disown # so that bash does not report its end
 }
 
 # stop NAME SIGNAL SECONDS: and -9 after that time.
