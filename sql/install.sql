@@ -48,6 +48,14 @@
 \ir api/holds.sql
 \ir api/bookings.sql
 
+-- The same for web pages.
+\ir page/parts.sql
+\ir page/finding.sql
+\ir page/event.sql
+\ir page/show.sql
+\ir page/booking.sql
+\ir page/account.sql
+
 -- The stand-in for the payment provider.
 \ir sandbox/parameters.sql
 \ir sandbox/cards.sql

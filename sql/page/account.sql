@@ -1,0 +1,235 @@
+-- Signing in and out, making an account, and one's own page. What a form got wrong comes back as ?error=CODE.
+
+create or replace function page.show_login(
+    p_next text default null,
+    p_error text default null
+)
+returns json
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select json_build_object(
+        'next', page.local_path(p_next),
+        'is_for_hold', page.local_path(p_next) like '/shows/%',
+        'error', p_error
+    );
+$$;
+
+comment on function page.show_login is 'The form to sign in.';
+select api.add_route('GET', '/login', 'page.show_login', answer => 'page', template => 'login');
+
+create or replace function page.login(
+    p_email text,
+    p_password_hash text,
+    p_session_hash bytea,
+    p_next text default null
+)
+returns jsonb
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return api.login(p_email, p_password_hash, p_session_hash)::jsonb
+        || jsonb_build_object('location', page.local_path(p_next));
+exception
+    when sqlstate 'BX402' then
+        return jsonb_build_object(
+            'location', page.link('/login', 'error', 'wrong_credentials', 'next', page.local_path(p_next))
+        );
+end;
+$$;
+
+comment on function page.login is 'Sign in and go on to where one wanted to be.';
+select api.add_route('POST', '/login', 'page.login', answer => 'redirect', status => 303, lane => 'write', rate_class => 'login',
+    guard => 'password_check');
+
+create or replace function page.show_signup(
+    p_next text default null,
+    p_error text default null
+)
+returns json
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select json_build_object(
+        'next', page.local_path(p_next),
+        'error', p_error,
+        'is_name', p_error is not distinct from 'name',
+        'is_email', coalesce(p_error in ('email', 'email_taken'), false)
+    );
+$$;
+
+comment on function page.show_signup is 'The form to make an account.';
+select api.add_route('GET', '/signup', 'page.show_signup', answer => 'page', template => 'signup');
+
+create or replace function page.signup(
+    p_email text,
+    p_password_hash text,
+    p_name text,
+    p_language text,
+    p_session_hash bytea,
+    p_next text default null
+)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- Makes the account and signs in.
+declare
+    v_user json;
+    v_detail text;
+begin
+    v_user := api.signup(p_email, p_password_hash, p_name, p_language);
+    return json_build_object(
+        'expires_at', api.rfc3339(account.open_session((v_user ->> 'user_id')::bigint, p_session_hash)),
+        'location', page.local_path(p_next)
+    );
+exception
+    when sqlstate 'BX921' then
+        return json_build_object('location', page.link('/signup', 'error', 'email_taken', 'next', page.local_path(p_next)));
+    when sqlstate 'BX400' then
+        get stacked diagnostics v_detail = pg_exception_detail;
+        return json_build_object(
+            'location', page.link('/signup', 'error', v_detail::json ->> 'field', 'next', page.local_path(p_next))
+        );
+end;
+$$;
+
+comment on function page.signup is 'Make an account, sign in, and go on.';
+select api.add_route('POST', '/signup', 'page.signup', answer => 'redirect', status => 303, lane => 'write', rate_class => 'login',
+    guard => 'password_new');
+
+create or replace function page.logout(
+    p_actor bigint,
+    p_credential bytea
+)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform api.logout(p_actor, p_credential);
+    return json_build_object('location', '/');
+end;
+$$;
+
+comment on function page.logout is 'Sign out.';
+select api.add_route('POST', '/logout', 'page.logout', answer => 'redirect', status => 303, lane => 'write');
+
+create or replace function page.account(
+    p_actor bigint,
+    p_language text,
+    p_page integer default 1,
+    p_saved boolean default false,
+    p_error text default null
+)
+returns json
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- One's bookings, the newest first, without those that came to nothing; one's name and language.
+declare
+    v_list json;
+begin
+    perform api.check_page(p_page, 20);
+
+    select api.list(
+        (
+            select json_agg(
+                page.show_head(b.show_id, p_language) || jsonb_build_object(
+                    'booking_id', sales.public_id('bk', b.show_id, b.booking_id),
+                    'status', b.status,
+                    'seat_list', page.seat_list(b.seats),
+                    'amount', api.money(b.amount_minor, b.currency)
+                )
+                order by b.created_at desc, b.booking_id
+            )
+            from (
+                select l.*
+                from sales.bookings as l
+                where l.user_id = p_actor
+                    and page.is_listed(l)
+                order by
+                    l.created_at desc,
+                    l.booking_id
+                limit 20
+                offset (p_page::bigint - 1) * 20
+            ) as b
+        ),
+        p_page,
+        20,
+        (
+            select count(*)
+            from sales.bookings as l
+            where l.user_id = p_actor
+                and page.is_listed(l)
+        )
+    )
+    into v_list;
+
+    return (
+        select json_build_object(
+            'bookings', v_list -> 'items',
+            'pages', page.pages(v_list, '/account'),
+            'name', u.name,
+            'prefers_en', u.language = 'en',
+            'prefers_zh', u.language = 'zh',
+            'is_saved', p_saved,
+            'error', p_error
+        )
+        from account.users as u
+        where u.user_id = p_actor
+    );
+end;
+$$;
+
+create or replace function page.is_listed(p_booking sales.bookings)
+returns boolean
+language sql
+stable
+as $$
+    select p_booking.status in ('paying', 'paid', 'cancelled', 'refunded')
+        or (p_booking.status = 'held' and p_booking.expires_at > now());
+$$;
+
+comment on function page.account is 'One''s bookings and account.';
+select api.add_route('GET', '/account', 'page.account', role => 'customer', answer => 'page', template => 'account');
+
+create or replace function page.update_account(
+    p_actor bigint,
+    p_name text,
+    p_preferred_language text
+)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_detail text;
+begin
+    perform api.update_me(p_actor, p_name, p_preferred_language);
+    return json_build_object('location', '/account?saved=true');
+exception
+    when sqlstate 'BX400' then
+        get stacked diagnostics v_detail = pg_exception_detail;
+        return json_build_object('location', page.link('/account', 'error', v_detail::json ->> 'field'));
+end;
+$$;
+
+comment on function page.update_account is 'The form of one''s name and language.';
+select api.add_route('POST', '/account', 'page.update_account', role => 'customer', answer => 'redirect', status => 303,
+    lane => 'write');

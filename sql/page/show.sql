@@ -1,0 +1,317 @@
+-- A show: its seat map, and taking seats from it by a form.
+
+create or replace function page.show(
+    p_actor bigint,
+    p_show_id bigint,
+    p_language text,
+    p_refused text default null,
+    p_gone text[] default null,
+    p_keep text[] default null,
+    p_quantity integer default null,
+    p_tier text default null,
+    p_together boolean default true,
+    p_available integer default null
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- What comes after p_language is what page.create_hold says of a form that it refused (or that came before signing in):
+-- why, which seats are gone, which stay ticked, what else was asked. Of the seats only those are named that the show has.
+declare
+    v_show json := api.get_show(p_show_id);
+    v_status text := v_show ->> 'status';
+    v_is_seated boolean := v_show ->> 'admission' = 'seated';
+    v_state text := case
+        when v_status = 'scheduled' then 'soon'
+        when v_status = 'cancelled' then 'cancelled'
+        when (v_show ->> 'starts_at')::timestamptz <= now() then 'over'
+        when v_status = 'closed' then 'closed'
+    end;
+    v_kept text;
+begin
+    if v_show is null then
+        perform api.raise('not_found');
+    end if;
+    v_kept := page.seats_of_show(p_show_id, p_keep);
+
+    return page.show_head(p_show_id, p_language) || jsonb_build_object(
+        'is_open', v_state is null,
+        'state', v_state,
+        'sale_starts_at', page.at((v_show ->> 'sale_starts_at')::timestamptz, v_show #>> '{venue,timezone}'),
+        'is_sold_out', v_status = 'sold_out' and p_refused is null,
+        'is_general', not v_is_seated,
+        'max_seats', v_show -> 'max_seats',
+        'hold_minutes', ceil((v_show ->> 'hold_seconds')::numeric / 60),
+        'seats_available', v_show -> 'seats_available',
+        'own_bookings', page.live_bookings(p_actor, p_show_id),
+        'refusal', case
+            when p_refused ~ '^[a-z_]{1,40}$'
+                then jsonb_build_object(
+                    'refused', p_refused,
+                    'gone_list', page.seats_of_show(p_show_id, p_gone),
+                    'available', p_available,
+                    'kept', v_kept is not null,
+                    'kept_list', v_kept
+                )
+        end,
+        'quantities', (
+            select jsonb_agg(
+                jsonb_build_object('quantity', n.n, 'is_chosen', n.n = coalesce(p_quantity, least(2, n.most)))
+                order by n.n
+            )
+            from (
+                select
+                    g.n,
+                    max(g.n) over () as most
+                from generate_series(1, (v_show ->> 'max_seats')::integer) as g (n)
+            ) as n
+        ),
+        'tiers', (
+            select jsonb_agg(t.value || jsonb_build_object('is_chosen', coalesce(t.value ->> 'tier' = p_tier, false)))
+            from jsonb_array_elements((v_show -> 'tiers')::jsonb) as t (value)
+        ),
+        'together', p_together,
+        'map', case when v_state is null and v_is_seated then page.seat_map(p_show_id, p_keep) end
+    );
+end;
+$$;
+
+comment on function page.show is 'A show with its seat map.';
+select api.add_route('GET', '/shows/{show_id}', 'page.show', answer => 'page', template => 'show', cache_seconds => 1);
+
+create or replace function page.seats_of_show(
+    p_show_id bigint,
+    p_seats text[]
+)
+returns text
+language sql
+stable
+as $$
+-- Those of the seats that the show has, as a list in words; null: none.
+    select string_agg(s.seat, ', ' order by s.seat_no)
+    from sales.show_seats as s
+    where s.show_id = p_show_id
+        and s.seat = any (p_seats);
+$$;
+
+create or replace function page.live_bookings(
+    p_user_id bigint,
+    p_show_id bigint
+)
+returns jsonb
+language sql
+stable
+as $$
+-- What the reader holds of the show already; null: nothing.
+    select jsonb_agg(
+        jsonb_build_object(
+            'booking_id', sales.public_id('bk', b.show_id, b.booking_id),
+            'seat_list', page.seat_list(b.seats)
+        )
+        order by b.created_at
+    )
+    from sales.bookings as b
+    where b.show_id = p_show_id
+        and b.user_id = p_user_id
+        and b.status in ('held', 'paying')
+        and (b.status = 'paying' or b.expires_at > now());
+$$;
+
+create or replace function page.seat_map(
+    p_show_id bigint,
+    p_ticked text[]
+)
+returns json
+language sql
+stable
+as $$
+-- The seats as templates/_seat_map.tpl draws them:
+--   "columns"        the hall's width in seats, at most 100
+--   "prices"         [{"price_class", "tier", "price", "price_value", "currency"}]: each tier and price that a seat has, the
+--                    cheapest first; there are six colours
+--   "has_accessible"
+--   "rows"           [{"row", "aisle", "seats": [{"seat", "number", "gap", "price_class", "tier", "price", …}]}]
+-- "gap": the space before a seat in halves of a seat, at most 100; "aisle": one goes before the row. In each seat only what
+-- is true of it is named: accessible, is_held, is_sold, is_taken (held or sold), is_ticked.
+    with seats as (
+        select
+            s.seat_no,
+            s.seat,
+            s.tier,
+            s.price_minor,
+            h.row_label,
+            h.number,
+            h.x,
+            h.y,
+            h.accessible,
+            h.x - min(h.x) over () as from_left,
+            h.x - lag(h.x) over (partition by h.row_label order by s.seat_no) - 1 as from_last,
+            dense_rank() over (order by s.price_minor, s.tier) - 1 as price_class,
+            s.status = 'held' and s.held_until > now() as is_held,
+            s.status in ('sold', 'blocked') as is_sold,
+            w.currency
+        from sales.shows as w
+        inner join sales.show_seats as s
+            on s.show_id = w.show_id
+        inner join catalog.seats as h
+            on h.hall_id = w.hall_id
+            and h.seat_no = s.seat_no
+        where w.show_id = p_show_id
+            and s.show_id = p_show_id
+    ),
+    rows as (
+        select
+            s.row_label,
+            min(s.seat_no) as first_seat_no,
+            min(s.y) as y,
+            json_agg(
+                json_strip_nulls(
+                    json_build_object(
+                        'seat', s.seat,
+                        'number', s.number,
+                        'gap', nullif(least(round(2 * coalesce(s.from_last, s.from_left)), 100), 0),
+                        'price_class', s.price_class % 6,
+                        'tier', s.tier,
+                        'price', api.money(s.price_minor, s.currency),
+                        'accessible', nullif(s.accessible, false),
+                        'is_held', nullif(s.is_held, false),
+                        'is_sold', nullif(s.is_sold, false),
+                        'is_taken', nullif(s.is_held or s.is_sold, false),
+                        'is_ticked', nullif(s.seat = any (p_ticked) and not s.is_held and not s.is_sold, false)
+                    )
+                )
+                order by s.seat_no
+            ) as seats
+        from seats as s
+        group by s.row_label
+    )
+    select json_build_object(
+        'columns', (select least(ceil(max(s.from_left) + 1), 100) from seats as s),
+        'has_accessible', (select bool_or(s.accessible) from seats as s),
+        'prices', (
+            select json_agg(
+                json_build_object(
+                    'price_class', p.price_class % 6,
+                    'tier', p.tier,
+                    'price', api.money(p.price_minor, p.currency),
+                    'price_value', p.price_minor,
+                    'currency', p.currency
+                )
+                order by p.price_class
+            )
+            from (
+                select distinct s.price_class, s.tier, s.price_minor, s.currency
+                from seats as s
+            ) as p
+        ),
+        'rows', (
+            select json_agg(
+                json_build_object('row', r.row_label, 'aisle', r.y - r.y_before > 1.5, 'seats', r.seats)
+                order by r.first_seat_no
+            )
+            from (
+                select
+                    g.*,
+                    lag(g.y) over (order by g.first_seat_no) as y_before
+                from rows as g
+            ) as r
+        )
+    );
+$$;
+
+create or replace function page.create_hold(
+    p_actor bigint,
+    p_show_id bigint,
+    p_seats text[] default null,
+    p_quantity integer default null,
+    p_tier text default null,
+    p_together boolean default null
+)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- The form of the seat map. Leads to the booking; or back to the map, which says what was refused and keeps what was chosen;
+-- or, for a stranger, to signing in and then back. Who sends the form twice comes to the booking that the first one made.
+declare
+    v_path text := '/shows/' || p_show_id;
+    v_asked text[] := array[
+        'quantity', p_quantity::text,
+        'tier', p_tier,
+        'together', case when p_quantity is not null then coalesce(p_together, false)::text end
+    ];
+    v_gone text[];
+    v_hold record;
+    v_booking_id uuid;
+begin
+    if p_actor is null then
+        return json_build_object(
+            'location',
+            page.link('/login', 'next', page.link(v_path, variadic v_asked || page.repeated('keep', p_seats)))
+        );
+    end if;
+    if p_seats is null and p_quantity is null then
+        return json_build_object('location', page.link(v_path, 'refused', 'no_seats'));
+    end if;
+
+    select h.code, h.body
+    into v_hold
+    from sales.hold_seats(p_show_id, p_actor, p_seats, p_quantity, p_tier, coalesce(p_together, false)) as h;
+    if v_hold.code = 'not_found' then
+        perform api.raise('not_found');
+    elsif v_hold.code is null then
+        return json_build_object('location', '/bookings/' || (v_hold.body ->> 'booking_id'));
+    end if;
+
+    if json_array_length(v_hold.body -> 'yours') = cardinality(p_seats) then
+        select s.booking_id
+        into v_booking_id
+        from sales.show_seats as s
+        where s.show_id = p_show_id
+            and s.seat = p_seats[1];
+        return json_build_object('location', '/bookings/' || sales.public_id('bk', p_show_id, v_booking_id));
+    end if;
+
+    v_gone := array(
+        select g.seat
+        from json_array_elements_text(v_hold.body -> 'taken') as g (seat)
+    );
+    return json_build_object(
+        'location',
+        page.link(
+            v_path,
+            variadic array[
+                'refused', case when v_hold.body ->> 'available' is not null and v_hold.code = 'seats_taken' then 'too_few' else v_hold.code end,
+                'available', v_hold.body ->> 'available'
+            ]
+            || v_asked
+            || page.repeated('gone', v_gone)
+            || page.repeated('keep', array(select k.seat from unnest(p_seats) as k (seat) where k.seat <> all (v_gone)))
+        )
+    );
+end;
+$$;
+
+create or replace function page.repeated(
+    p_name text,
+    p_values text[]
+)
+returns text[]
+language sql
+immutable
+parallel safe
+as $$
+-- One name with several values, as page.link takes them: {name, value, name, value …}.
+    select coalesce(array_agg(f.field order by v.place, f.place), '{}')
+    from unnest(p_values) with ordinality as v (value, place)
+    cross join lateral (values (1, p_name), (2, v.value)) as f (place, field);
+$$;
+
+comment on function page.create_hold is 'The form that takes seats.';
+select api.add_route('POST', '/shows/{show_id}/holds', 'page.create_hold', answer => 'redirect', status => 303,
+    lane => 'write', rate_class => 'hold');
