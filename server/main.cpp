@@ -6,6 +6,7 @@
 #include <iostream>
 #include <string_view>
 
+#include "api/serve.hpp"
 #include "base/log.hpp"
 #include "base/settings.hpp"
 #include "base/version.hpp"
@@ -23,6 +24,7 @@ struct Command {
 
 constexpr Command commands[] = {
     {"migrate", boxoffice::run_migrate, "bring the database to the state of migrations/ and sql/"},
+    {"serve", boxoffice::run_serve, "answer HTTP"},
     {"worker", boxoffice::run_worker, "do what committed transactions promised: pay, capture, void"},
     {"sandbox", boxoffice::run_sandbox, "stand in for the payment provider"},
 };

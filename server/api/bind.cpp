@@ -187,7 +187,7 @@ private:
 
 }  // namespace
 
-Binding bind(const Route& route, const http::Request& request, const std::vector<std::string>& path_parameters) {
+Binding bind_arguments(const Route& route, const http::Request& request, const std::vector<std::string>& path_parameters) {
     return Binder(route, request).bind(path_parameters);
 }
 

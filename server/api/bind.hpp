@@ -25,6 +25,6 @@ struct Binding {
 // Throws Refusal: 400 invalid_request with `field` for what is unknown, missing, given twice or of the wrong type,
 // 415 for a body of another type than JSON or form. A page's unknown query fields are ignored: links on the web
 // carry all sorts of them.
-Binding bind(const Route& route, const http::Request& request, const std::vector<std::string>& path_parameters);
+Binding bind_arguments(const Route& route, const http::Request& request, const std::vector<std::string>& path_parameters);
 
 }  // namespace boxoffice::api

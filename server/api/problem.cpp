@@ -56,16 +56,20 @@ std::string to_json(const Problem& problem) {
     return out;
 }
 
+void add_problem_headers(const Problem& problem, std::vector<http::Header>& headers) {
+    if (problem.retry_after > 0)
+        headers.push_back({"Retry-After", std::to_string(problem.retry_after)});
+    if (!problem.allow.empty())
+        headers.push_back({"Allow", problem.allow});
+    if (problem.status == 401)
+        headers.push_back({"WWW-Authenticate", "Bearer"});
+}
+
 http::Response to_response(const Problem& problem) {
     http::Response response;
     response.status = problem.status;
     response.headers = {{"Content-Type", "application/problem+json"}, {"Cache-Control", "no-store"}};
-    if (problem.retry_after > 0)
-        response.headers.push_back({"Retry-After", std::to_string(problem.retry_after)});
-    if (!problem.allow.empty())
-        response.headers.push_back({"Allow", problem.allow});
-    if (problem.status == 401)
-        response.headers.push_back({"WWW-Authenticate", "Bearer"});
+    add_problem_headers(problem, response.headers);
     response.body = to_json(problem);
     return response;
 }

@@ -38,6 +38,9 @@ struct Problem {
 // {"type", "title", "status", "code", "detail", members…}
 std::string to_json(const Problem& problem);
 
+// Retry-After, Allow and WWW-Authenticate, where the problem asks for them.
+void add_problem_headers(const Problem& problem, std::vector<http::Header>& headers);
+
 http::Response to_response(const Problem& problem);
 
 // Thrown where a request is read; caught once, in dispatch.

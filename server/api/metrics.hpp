@@ -1,0 +1,59 @@
+// What GET /metrics tells Prometheus: requests by route, batches, and the state of the parts at that moment.
+#pragma once
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <array>
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/coalescer.hpp"
+#include "api/database.hpp"
+#include "http/server.hpp"
+
+namespace boxoffice::api {
+
+// The figures of one route.
+class RouteMetrics {
+public:
+    // Any thread.
+    void observe(int status, std::chrono::duration<double> took);
+
+private:
+    friend class Metrics;
+
+    std::array<prometheus::Counter*, 6> by_class_{};  // 2xx at 2, …
+    prometheus::Histogram* seconds_ = nullptr;
+};
+
+class Metrics {
+public:
+    Metrics();
+
+    // The figures of a route, made when first asked for. Any thread; the reference stays valid.
+    RouteMetrics& route(const std::string& method, const std::string& path);
+
+    void batch_sent(size_t requests) { batch_requests_->Observe(static_cast<double>(requests)); }
+
+    // In Prometheus' text format.
+    std::string text(const http::Stats& http, const std::vector<Database::NamedStats>& lanes,
+                     const Coalescer::Stats& batches) const;
+
+private:
+    prometheus::Registry registry_;
+    prometheus::Family<prometheus::Counter>& requests_;
+    prometheus::Family<prometheus::Histogram>& seconds_;
+    prometheus::Histogram* batch_requests_;
+
+    std::mutex mutex_;
+    std::map<std::string, RouteMetrics> routes_;  // guarded by mutex_
+};
+
+}  // namespace boxoffice::api

@@ -1,0 +1,127 @@
+#include "api/own.hpp"
+
+#include <charconv>
+
+#include "api/openapi.hpp"
+
+namespace boxoffice::api {
+
+namespace {
+
+Statement statement(const char* text) {
+    return std::make_shared<const std::string>(text);
+}
+
+http::Response plain(int status, const char* type, std::string body) {
+    http::Response response;
+    response.status = status;
+    response.headers = {{"Content-Type", type}, {"Cache-Control", "no-store"}};
+    response.body = std::move(body);
+    return response;
+}
+
+Problem not_ready(std::string why) {
+    Problem problem = busy();
+    problem.code = "not_ready";
+    problem.title = "Not ready";
+    problem.detail = std::move(why);
+    return problem;
+}
+
+std::string described(const db::Schema& schema) {
+    return "version " + std::to_string(schema.version) + " with sql " + schema.sql_checksum.substr(0, 12);
+}
+
+}  // namespace
+
+Own::Own(Service& service, Database& database, db::Schema expected, std::string public_url, HttpStats http_stats)
+    : service_(service),
+      database_(database),
+      expected_(std::move(expected)),
+      public_url_(std::move(public_url)),
+      http_stats_(std::move(http_stats)),
+      installed_schema_(statement(db::installed_schema_sql)),
+      authenticate_(statement("select account.authenticate($1::bytea, 'customer')")) {
+    const auto add = [this](const char* path, void (Own::*answer)(const ExchangePtr&)) {
+        endpoints_[path] = {answer, &service_.metrics().route("GET", path)};
+    };
+    add("/healthz", &Own::healthz);
+    add("/readyz", &Own::readyz);
+    add("/metrics", &Own::metrics);
+    add("/openapi.json", &Own::openapi);
+    add("/docs", &Own::docs);
+    add("/internal/live/me", &Own::live_user);
+}
+
+bool Own::handle(const ExchangePtr& exchange) {
+    const auto endpoint = endpoints_.find(exchange->request.path);
+    if (endpoint == endpoints_.end())
+        return false;
+    exchange->label = endpoint->first;
+    exchange->metrics = endpoint->second.metrics;
+    exchange->is_for_programs = endpoint->first != "/docs";
+    if (!exchange->is_get())
+        throw Refusal(method_not_allowed("GET, HEAD"));
+    (this->*endpoint->second.answer)(exchange);
+    return true;
+}
+
+void Own::healthz(const ExchangePtr& exchange) {
+    exchange->finish(plain(200, "application/json", R"({"status":"ok"})"));
+}
+
+void Own::readyz(const ExchangePtr& exchange) {
+    const bool is_accepted = database_.call(
+        LaneName::write, installed_schema_, {}, true, [this, exchange](db::Outcome&& outcome) {
+            if (const auto* failure = std::get_if<db::Failure>(&outcome))
+                return exchange->finish(
+                    to_response(not_ready("The database does not answer: " + failure->sqlstate + '.')));
+            const auto& rows = std::get<db::Rows>(outcome);
+            db::Schema installed;
+            if (rows.rows() == 1) {
+                const std::string_view version = rows.get(0, 0).value_or("");
+                std::from_chars(version.data(), version.data() + version.size(), installed.version);
+                installed.sql_checksum = rows.get(0, 1).value_or("");
+            }
+            if (installed != expected_)
+                return exchange->finish(to_response(not_ready("The database is at " + described(installed) +
+                                                              ", this server is made for " + described(expected_) + '.')));
+            exchange->finish(plain(200, "application/json", R"({"status":"ready"})"));
+        });
+    if (!is_accepted)
+        throw Refusal(not_ready("The database is not reached."));
+}
+
+void Own::metrics(const ExchangePtr& exchange) {
+    exchange->finish(plain(200, "text/plain; version=0.0.4; charset=utf-8",
+                           service_.metrics().text(http_stats_(), database_.stats(), service_.batch_stats())));
+}
+
+void Own::openapi(const ExchangePtr& exchange) {
+    exchange->finish(plain(200, "application/json", openapi_of(*exchange->registry, public_url_)));
+}
+
+void Own::docs(const ExchangePtr& exchange) {
+    service_.pages().show(exchange, 200, "docs", docs_model_of(*exchange->registry), {});
+}
+
+void Own::live_user(const ExchangePtr& exchange) {
+    const auto hash = exchange->credential.hash();
+    if (!hash)
+        throw Refusal(not_signed_in());
+    const bool is_accepted =
+        database_.call(LaneName::read, authenticate_, {"\\x" + *hash}, true, [exchange](db::Outcome&& outcome) {
+            if (const auto* failure = std::get_if<db::Failure>(&outcome))
+                return exchange->finish(
+                    to_response(exchange->registry->errors().problem_of(*failure, {}, false)));
+            http::Response response;
+            response.status = 204;
+            response.headers = {{"X-Live-User", std::string(std::get<db::Rows>(outcome).get(0, 0).value_or(""))},
+                                {"Cache-Control", "no-store"}};
+            exchange->finish(std::move(response));
+        });
+    if (!is_accepted)
+        throw Refusal(busy());
+}
+
+}  // namespace boxoffice::api
