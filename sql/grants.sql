@@ -17,7 +17,8 @@ grant usage on schema account, api, page to boxoffice_server;
 grant execute on function
     api.registry,
     account.authenticate,
-    account.password_salt
+    account.password_salt,
+    account.signed_in
 to boxoffice_server;
 
 do $$

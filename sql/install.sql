@@ -11,6 +11,7 @@
 \ir account/authenticate.sql
 \ir account/password_salt.sql
 \ir account/sessions.sql
+\ir account/signed_in.sql
 
 -- What can be played where.
 \ir catalog/create_hall.sql
