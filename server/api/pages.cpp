@@ -28,6 +28,11 @@ std::string payment_origin_of(const Settings& settings) {
     return url.substr(0, url.find('/', url.find("://") + 3));
 }
 
+// Stripe's keys say what they are for: sk_test_…, rk_test_….
+bool takes_test_cards(const Settings& settings) {
+    return settings.stripe_secret_key.find("_test_") != std::string::npos;
+}
+
 std::vector<http::Header> headers_of_pages(const std::string& payment_origin) {
     return {
         {"Content-Type", "text/html; charset=utf-8"},
@@ -73,7 +78,8 @@ Pages::Pages(const Settings& settings, Database& database)
       headers_(headers_of_pages(payment_origin_)),
       signed_in_(std::make_shared<const std::string>("select account.signed_in($1::bytea)")),
       renderer_(settings.root / "templates",
-                {settings.public_url, assets_version(settings.root / "templates" / "static")},
+                {settings.public_url, assets_version(settings.root / "templates" / "static"),
+                 takes_test_cards(settings)},
                 [](std::string_view what) { log::warning("page", {{"what", what}}); }),
       pool_(1, max_pages_waiting) {}
 

@@ -213,6 +213,9 @@ public:
         add("PATH", context.path);
         add("PUBLIC_URL", site.public_url);
         add("ASSETS", site.assets);
+        if (site.takes_test_cards) {
+            add("TEST_CARDS");
+        }
         add("CSRF", context.csrf);
         if (context.user) {
             const auto& role = context.user->role;

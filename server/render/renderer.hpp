@@ -47,6 +47,7 @@
 //   {{PATH}}      path and query as the browser asked: <a href="/login?next={{PATH:u}}">
 //   {{PUBLIC_URL}} scheme and host that people see, without a slash at the end
 //   {{ASSETS}}    the version of the static files: /static/app.css?v={{ASSETS:u}}
+//   {{#TEST_CARDS}} the provider takes test cards, as it does with a test key
 //   {{CSRF}}      for <input type="hidden" name="csrf" value="{{CSRF}}">; {{#NO_CSRF}} without a session
 //   {{#USER}}     somebody is signed in: {{USER_NAME}}, {{USER_EMAIL}}, {{USER_ROLE}}; {{#NO_USER}} nobody is
 //   {{#STAFF}}    signed in as staff or admin; {{#ADMIN}} as admin
@@ -82,6 +83,7 @@ struct TemplateError : std::runtime_error {
 struct Site {
     std::string public_url;  // "https://tickets.example"
     std::string assets;      // changes when a static file does
+    bool takes_test_cards = false;
 };
 
 struct SignedIn {
