@@ -148,7 +148,8 @@ begin
     select api.list(
         (
             select json_agg(
-                page.show_head(b.show_id, p_language) || jsonb_build_object(
+                json_build_object(
+                    'show', page.show_head(b.show_id, p_language),
                     'booking_id', sales.public_id('bk', b.show_id, b.booking_id),
                     'status', b.status,
                     'seat_list', page.seat_list(b.seats),

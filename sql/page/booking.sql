@@ -5,7 +5,7 @@ create or replace function page.booking(
     p_booking_id text,
     p_language text
 )
-returns jsonb
+returns json
 language plpgsql
 stable
 security definer
@@ -22,7 +22,8 @@ begin
         v_status := 'expired';
     end if;
 
-    return page.show_head((v_booking ->> 'show_id')::bigint, p_language) || jsonb_build_object(
+    return json_build_object(
+        'show', page.show_head((v_booking ->> 'show_id')::bigint, p_language),
         'booking_id', v_booking -> 'booking_id',
         'status', v_status,
         'is_held', v_status = 'held',
@@ -36,11 +37,11 @@ begin
         'is_free', v_booking #>> '{amount,value}' = '0',
         'failure', case
             when v_status = 'held' and v_booking #>> '{payment,status}' = 'failed'
-                then jsonb_build_object('code', v_booking #> '{payment,code}')
+                then json_build_object('code', v_booking #> '{payment,code}')
         end,
         'checkout_url', v_booking #> '{payment,checkout_url}',
         'tickets', (
-            select jsonb_agg(
+            select json_agg(
                 t.value - 'status' || jsonb_build_object(
                     'ticket_status', t.value -> 'status',
                     'is_valid', t.value ->> 'status' = 'valid',

@@ -1,6 +1,21 @@
 -- What pages are made of: addresses, names in the reader's language, posters, days, a show's head. Models follow
 -- server/render/renderer.hpp; a time is {"at": RFC 3339, "zone": IANA name} and prints in that zone.
 
+-- Nothing depends on functions of this schema, so they are made anew: one that changed its shape, or is gone, leaves nothing.
+do $$
+declare
+    v_function regprocedure;
+begin
+    for v_function in
+        select f.oid
+        from pg_catalog.pg_proc as f
+        where f.pronamespace = 'page'::regnamespace
+    loop
+        execute format('drop function %s', v_function);
+    end loop;
+end;
+$$;
+
 create or replace function page.encode(p_text text)
 returns text
 language sql
@@ -198,7 +213,7 @@ create or replace function page.show_head(
     p_show_id bigint,
     p_language text
 )
-returns jsonb
+returns json
 language plpgsql
 stable
 as $$
@@ -206,7 +221,7 @@ as $$
 -- "starts_at", "venue_name", "address", "hall_name", "city_name", "city_slug", "admission"}.
 begin
     return (
-        select jsonb_build_object(
+        select json_build_object(
             'show_id', s.show_id,
             'event_id', s.event_id,
             'kind', e.kind,
