@@ -1,5 +1,13 @@
 {{%AUTOESCAPE context="HTML"}}
-{{#test_cards}}
+{{#is_free}}
+<form class="panel pay" method="post" action="/bookings/{{booking_id}}/payments" data-once>
+  <input type="hidden" name="csrf" value="{{CSRF}}">
+  <h2>{{m_nothing_to_pay}}</h2>
+  <button class="btn btn-primary btn-lg" data-busy="{{m_paying}}">{{m_take_tickets}}</button>
+</form>
+{{/is_free}}
+{{#no_is_free}}
+{{#TEST_CARDS}}
 <form class="panel pay" method="post" action="/bookings/{{booking_id}}/payments" data-once>
   <input type="hidden" name="csrf" value="{{CSRF}}">
   <fieldset>
@@ -11,10 +19,12 @@
   </fieldset>
   <button class="btn btn-primary btn-lg" data-busy="{{m_paying}}">{{m_pay_amount}}</button>
 </form>
-{{/test_cards}}
+{{/TEST_CARDS}}
 <form class="panel pay" method="post" action="/bookings/{{booking_id}}/payments" data-once>
   <input type="hidden" name="csrf" value="{{CSRF}}">
+  <input type="hidden" name="return_url" value="{{PUBLIC_URL}}/bookings/{{booking_id}}">
   <h2>{{m_pay_at_provider}}</h2>
   <p class="muted">{{m_pay_at_provider_note}}</p>
   <button class="btn btn-outline btn-lg" data-busy="{{m_opening}}">{{m_go_to_provider}}</button>
 </form>
+{{/no_is_free}}

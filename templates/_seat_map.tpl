@@ -21,7 +21,7 @@
     <div class="hall-scroll" tabindex="0" role="group" aria-labelledby="choose">
       <div class="seats n{{columns}}" data-states="/api/v1/shows/{{show_id}}/seats" data-max="{{max_seats}}" data-held="{{m_label_held}}" data-sold="{{m_label_sold}}" data-taken-now="{{m_taken_now}}" data-limit="{{m_limit_reached}}">
         <p class="screen"><span>{{m_screen__kind}}</span></p>
-{{#rows}}<fieldset{{#aisle}} class="aisle"{{/aisle}}><legend><span class="visually-hidden">{{m_row}} </span>{{row}}</legend>{{#runs}}{{#seats}}{{#gap}}<i class="n{{gap}}"></i>{{/gap}}<input type="checkbox" name="seats" value="{{seat}}" class="t{{price_class}}{{#accessible}} acc{{/accessible}}{{#is_held}} held{{/is_held}}{{#is_sold}} sold{{/is_sold}}" aria-label="{{m_seat}}{{m_comma}} {{m_tier__tier}}{{m_comma}} {{price}}{{#is_held}}{{m_label_held}}{{/is_held}}{{#is_sold}}{{m_label_sold}}{{/is_sold}}"{{#is_taken}} disabled{{/is_taken}}{{#is_ticked}} checked{{/is_ticked}}>{{/seats}}{{/runs}}</fieldset>
+{{#rows}}<fieldset{{#aisle}} class="aisle"{{/aisle}}><legend><span class="visually-hidden">{{m_row}} </span>{{row}}</legend>{{#seats}}{{#gap}}<i class="n{{gap}}"></i>{{/gap}}<input type="checkbox" name="seats" value="{{seat}}" class="t{{price_class}}{{#accessible}} acc{{/accessible}}{{#is_held}} held{{/is_held}}{{#is_sold}} sold{{/is_sold}}" aria-label="{{m_seat}}{{m_comma}} {{m_tier__tier}}{{m_comma}} {{price}}{{#accessible}}{{m_label_accessible}}{{/accessible}}{{#is_held}}{{m_label_held}}{{/is_held}}{{#is_sold}}{{m_label_sold}}{{/is_sold}}"{{#is_taken}} disabled{{/is_taken}}{{#is_ticked}} checked{{/is_ticked}}>{{/seats}}</fieldset>
 {{/rows}}
       </div>
     </div>
@@ -54,7 +54,7 @@
         {{#tiers}}<option value="{{tier}}"{{#is_chosen}} selected{{/is_chosen}}>{{m_tier__tier}}, {{price}}</option>{{/tiers}}
       </select>
     </div>
-    <label class="check"><input type="checkbox" name="together" value="true"{{#together}} checked{{/together}}> {{m_together}}</label>
+    <label class="check"><input type="checkbox" name="together" value="true"{{#together}} checked{{/together}}>{{m_together}}</label>
     <button class="btn btn-outline" data-busy="{{m_holding}}">{{m_find_seats}}</button>
   </form>
 </section>

@@ -5,6 +5,7 @@
     {{#no_bookings}}<p class="empty">{{m_no_bookings}} <a href="/">{{m_see_whats_on}}</a></p>{{/no_bookings}}
     <ul class="bookings">
       {{#bookings}}
+      {{#show}}
       <li><a class="booking-card" href="/bookings/{{booking_id}}">
         <span class="poster poster-small p{{palette}} m{{motif}}" aria-hidden="true"></span>
         <span class="booking-text">
@@ -14,6 +15,7 @@
         </span>
         <span class="status status-{{status}}">{{m_booking_status__status}}</span>
       </a></li>
+      {{/show}}
       {{/bookings}}
     </ul>
     {{>_pages}}

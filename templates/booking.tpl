@@ -1,4 +1,5 @@
 {{%AUTOESCAPE context="HTML"}}
+{{#show}}
 <div class="container booking-page" data-booking="/api/v1/bookings/{{booking_id}}" data-status="{{status}}">
   <div class="booking-main">
     {{#is_held}}
@@ -18,7 +19,11 @@
     <div class="panel progress-panel" role="status">
       <progress class="bar" aria-label="{{m_paying}}"></progress>
       {{#no_checkout_url}}<p>{{m_paying_text}}</p>{{/no_checkout_url}}
-      {{#checkout_url}}<p>{{m_at_provider}}</p><p><a class="btn btn-primary" href="{{checkout_url}}">{{m_go_to_provider}}</a></p>{{/checkout_url}}
+      {{#checkout_url}}<p>{{m_at_provider}}</p><p><a class="btn btn-primary" href="{{checkout_url}}">{{m_go_to_provider}}</a></p>
+      <form method="post" action="/bookings/{{booking_id}}/other_payment" data-once>
+        <input type="hidden" name="csrf" value="{{CSRF}}">
+        <button class="btn btn-link">{{m_pay_otherwise}}</button>
+      </form>{{/checkout_url}}
     </div>
     {{/is_paying}}
     {{#is_paid}}
@@ -63,3 +68,4 @@
     {{/is_held}}
   </aside>
 </div>
+{{/show}}

@@ -1,4 +1,5 @@
 {{%AUTOESCAPE context="HTML"}}
+{{#show}}
 <div class="show-head p{{palette}} m{{motif}}">
   <div class="container">
     <nav class="crumbs" aria-label="{{m_breadcrumb}}"><a href="/events/{{event_id}}?city={{city_slug:u}}">{{m_other_shows}}</a></nav>
@@ -17,6 +18,7 @@
     {{#kept}}<p>{{m_kept}}</p>{{/kept}}
   </div>
   {{/refusal}}
+  {{#is_sold_out}}<p class="notice">{{m_sold_out}}</p>{{/is_sold_out}}
   {{#no_is_open}}
   <div class="panel closed-show">
     <h2>{{m_not_open__state}}</h2>
@@ -29,3 +31,4 @@
   {{#is_general}}{{>_places}}{{/is_general}}
   {{/is_open}}
 </div>
+{{/show}}
