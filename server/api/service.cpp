@@ -138,7 +138,9 @@ void Service::start(const ExchangePtr& exchange, const Installed& installed) {
 
     check_origin(*exchange);
     exchange->binding = bind_arguments(route, request, match.parameters);
+    // A form that opens a session is asked for its origin only: it may have been shown to another session, or to none.
     if (!route.is_api() && route.takes_body() && exchange->credential.from_browser() &&
+        !route.find(Source::session_hash) &&
         !equal_in_constant_time(exchange->binding.csrf, csrf_token(exchange->credential.token)))
         throw Refusal(forbidden("The form is not of this session. Load its page again."));
     if (route.find(Source::idempotency_key))
