@@ -1,0 +1,13 @@
+-- The demo data, loaded once into an empty database, in one transaction.
+
+-- The statements are large to the planner and small in truth: compiling them takes minutes.
+set local jit = off;
+
+\ir users.sql
+\ir places.sql
+\ir halls.sql
+\ir films_repertory.sql
+\ir films_current.sql
+\ir stage.sql
+select catalog.learn_words(array_agg(event_id)) from catalog.events;
+\ir shows.sql
