@@ -11,3 +11,4 @@ set local jit = off;
 \ir stage.sql
 select catalog.learn_words(array_agg(event_id)) from catalog.events;
 \ir shows.sql
+\ir sales.sql

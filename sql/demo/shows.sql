@@ -137,7 +137,8 @@ select sales.create_show(
         case when p.capacity >= 400 then 1.2 else 1.0 end
             * case when p.starts_at::time < time '17:00' and not p.is_weekend then 0.8 else 1.0 end
     ),
-    price.currency
+    price.currency,
+    p_sale_starts_at => now() - interval '14 days'
 )
 from programme as p
 inner join demo_prices as price
@@ -153,7 +154,10 @@ select sales.create_show(
     ((now() at time zone c.timezone)::date + d.day_no + s.starts_at) at time zone c.timezone,
     pg_temp.demo_prices_of(h.hall_id, price.base, price.step, s.price_factor),
     price.currency,
-    p_sale_starts_at => case when e.title = 'The Threepenny Opera' then now() + interval '2 days' end
+    p_sale_starts_at => now() + case e.title
+        when 'The Threepenny Opera' then interval '2 days'
+        else interval '-14 days'
+    end
 )
 from (
     values
