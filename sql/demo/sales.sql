@@ -12,30 +12,33 @@ $$;
 
 -- How full: some of the shows of the next days, each differently; one, of a middling hall tomorrow, all but two groups.
 create temporary table demo_fills as
+with nearly_sold_out as (
+    select s.show_id
+    from sales.shows as s
+    inner join catalog.halls as h
+        on h.hall_id = s.hall_id
+    where s.starts_at > now() + interval '24 hours'
+        and h.capacity between 90 and 130
+    order by
+        s.starts_at,
+        s.show_id
+    limit 1
+)
 select
     s.show_id,
     s.currency,
     case
-        when s.show_id = (
-            select n.show_id
-            from sales.shows as n
-            inner join catalog.halls as h
-                on h.hall_id = n.hall_id
-            where n.starts_at > now() + interval '24 hours'
-                and h.capacity between 90 and 130
-            order by n.starts_at, n.show_id
-            limit 1
-        ) then 1
+        when n.show_id is not null then 1
         else pg_temp.demo_chance('fill ' || s.show_id) * 0.65
     end as fill
 from sales.shows as s
-where s.admission = 'general'
+left join nearly_sold_out as n
+    on n.show_id = s.show_id
+where n.show_id is not null
+    or s.admission = 'general'
     or s.starts_at < now() + interval '5 days'
-    and s.sale_starts_at < now()
-    and (
-        s.starts_at > now() + interval '24 hours' and pg_temp.demo_chance('sold ' || s.show_id) < 0.18
-        or pg_temp.demo_chance('soon ' || s.show_id) < 0.4
-    );
+    and pg_temp.demo_chance('sold ' || s.show_id)
+        < case when s.starts_at < now() + interval '24 hours' then 0.4 else 0.2 end;
 
 -- Two to four seats beside each other go together, the good ones first.
 create temporary table demo_bookings as
