@@ -1,0 +1,232 @@
+// Stripe's own client drives the payment sandbox: what it understands, the worker's client and a real account understand.
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, test } from "node:test";
+import Stripe from "stripe";
+import { eventually, expect } from "../support/client.mjs";
+import { quoted, sandbox, sql } from "../support/instance.mjs";
+
+const { hostname, port } = new URL(sandbox);
+const client = (key, options) => new Stripe(key, { host: hostname, port, protocol: "http", maxNetworkRetries: 0, ...options });
+const stripe = client("sk_test_boxoffice");
+
+const card = (payment_method, more) => ({
+    amount: 2400,
+    currency: "eur",
+    payment_method,
+    payment_method_types: ["card"],
+    confirm: true,
+    capture_method: "manual",
+    ...more,
+});
+const refusedWith = (code, status) => (error) => {
+    assert.equal(error.code, code, error.message);
+    assert.equal(error.statusCode, status);
+    return true;
+};
+const misbehave = (form) => expect(200, "POST", "/sandbox/behaviour", { base: sandbox, token: "sk_test_boxoffice", form });
+
+after(() => misbehave({}));
+
+test("an intent is authorized, captured, and refunded in parts, never beyond what was taken", async () => {
+    const intent = await stripe.paymentIntents.create(card("pm_card_visa", { metadata: { purpose: "test" } }));
+    assert.equal(intent.status, "requires_capture");
+    assert.equal(intent.amount_capturable, 2400);
+    assert.deepEqual(intent.metadata, { purpose: "test" });
+
+    const captured = await stripe.paymentIntents.capture(intent.id);
+    assert.equal(captured.status, "succeeded");
+    assert.equal(captured.amount_received, 2400);
+    await assert.rejects(stripe.paymentIntents.capture(intent.id), (error) => {
+        assert.equal(error.payment_intent.status, "succeeded");
+        return refusedWith("payment_intent_unexpected_state", 400)(error);
+    });
+
+    const part = await stripe.refunds.create({ payment_intent: intent.id, amount: 400, reason: "requested_by_customer" });
+    assert.equal(part.status, "succeeded");
+    assert.equal((await stripe.charges.retrieve(part.charge)).amount_refunded, 400);
+    await assert.rejects(stripe.refunds.create({ payment_intent: intent.id, amount: 2001 }), { statusCode: 400, param: "amount" });
+    assert.equal((await stripe.refunds.create({ charge: part.charge })).amount, 2000);
+    await assert.rejects(stripe.refunds.create({ payment_intent: intent.id }), refusedWith("charge_already_refunded", 400));
+});
+
+test("an authorization is released by cancelling it, and can be neither captured nor refunded then", async () => {
+    const intent = await stripe.paymentIntents.create(card("pm_card_mastercard"));
+    assert.equal((await stripe.paymentIntents.cancel(intent.id)).status, "canceled");
+    await assert.rejects(stripe.paymentIntents.capture(intent.id), refusedWith("payment_intent_unexpected_state", 400));
+    await assert.rejects(stripe.refunds.create({ payment_intent: intent.id }), { statusCode: 400 });
+});
+
+test("less than was authorized can be captured, more cannot", async () => {
+    const intent = await stripe.paymentIntents.create(card("pm_card_visa"));
+    await assert.rejects(stripe.paymentIntents.capture(intent.id, { amount_to_capture: 2401 }), refusedWith("amount_too_large", 400));
+    assert.equal((await stripe.paymentIntents.capture(intent.id, { amount_to_capture: 1000 })).amount_received, 1000);
+});
+
+test("declined cards are card errors with the bank's reason, and the intent takes another card", async () => {
+    const reasons = {
+        pm_card_chargeDeclined: ["card_declined", "generic_decline"],
+        pm_card_chargeDeclinedInsufficientFunds: ["card_declined", "insufficient_funds"],
+        pm_card_visa_chargeDeclinedLostCard: ["card_declined", "lost_card"],
+        pm_card_chargeDeclinedExpiredCard: ["expired_card", undefined],
+    };
+    for (const [token, [code, decline]] of Object.entries(reasons)) {
+        await assert.rejects(stripe.paymentIntents.create(card(token)), (error) => {
+            assert.ok(error instanceof Stripe.errors.StripeCardError);
+            assert.equal(error.decline_code, decline);
+            assert.equal(error.payment_intent.status, "requires_payment_method");
+            return refusedWith(code, 402)(error);
+        });
+    }
+    const intent = await stripe.paymentIntents.create({ amount: 5, currency: "usd" });
+    await assert.rejects(stripe.paymentIntents.confirm(intent.id, { payment_method: "pm_card_chargeDeclined" }), { statusCode: 402 });
+    assert.equal((await stripe.paymentIntents.confirm(intent.id, { payment_method: "pm_card_visa" })).status, "succeeded");
+});
+
+test("a card that asks for its owner waits for the action, or is declined where nobody is there", async () => {
+    const waiting = await stripe.paymentIntents.create(card("pm_card_authenticationRequired"));
+    assert.equal(waiting.status, "requires_action");
+    for (const absent of [{ error_on_requires_action: true }, { off_session: true }]) {
+        await assert.rejects(stripe.paymentIntents.create(card("pm_card_authenticationRequired", absent)), refusedWith("authentication_required", 402));
+    }
+});
+
+test("a request repeated under its idempotency key gets the first answer, a declined card's too, and another request is refused", async () => {
+    const idempotencyKey = randomUUID();
+    const first = await stripe.paymentIntents.create(card("pm_card_visa"), { idempotencyKey });
+    await stripe.paymentIntents.capture(first.id);
+    const repeat = await stripe.paymentIntents.create(card("pm_card_visa"), { idempotencyKey });
+    assert.equal(repeat.id, first.id);
+    assert.equal(repeat.status, "requires_capture");
+    assert.equal(repeat.lastResponse.headers["idempotent-replayed"], "true");
+    await assert.rejects(stripe.paymentIntents.create(card("pm_card_visa", { amount: 1 }), { idempotencyKey }), Stripe.errors.StripeIdempotencyError);
+
+    const declined = { idempotencyKey: randomUUID() };
+    const intents = await Promise.all([1, 2].map(() => stripe.paymentIntents.create(card("pm_card_chargeDeclined"), declined).catch((error) => error.payment_intent.id)));
+    assert.equal(intents[0], intents[1]);
+});
+
+test("of many requests with one idempotency key at the same time one charges", async () => {
+    const idempotencyKey = randomUUID();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => stripe.paymentIntents.create(card("pm_card_visa"), { idempotencyKey })));
+    assert.equal(new Set(answers.map(({ id }) => id)).size, 1);
+});
+
+test("a request that is refused leaves its idempotency key free", async () => {
+    const idempotencyKey = randomUUID();
+    await assert.rejects(stripe.paymentIntents.create(card("pm_nonsense"), { idempotencyKey }), refusedWith("resource_missing", 400));
+    assert.equal((await stripe.paymentIntents.create(card("pm_card_visa"), { idempotencyKey })).status, "requires_capture");
+});
+
+test("wrong keys, unknown objects and wrong parameters are refused in Stripe's words", async () => {
+    await assert.rejects(client("sk_live_1").paymentIntents.retrieve("pi_1"), Stripe.errors.StripeAuthenticationError);
+    await assert.rejects(stripe.paymentIntents.retrieve("pi_1"), refusedWith("resource_missing", 404));
+    const wrong = [
+        [{ currency: "eur" }, "parameter_missing", "amount"],
+        [{ amount: 0, currency: "eur" }, "parameter_invalid_integer", "amount"],
+        [{ amount: 1.5, currency: "eur" }, "parameter_invalid_integer", "amount"],
+        [{ amount: 10 ** 12, currency: "eur" }, "amount_too_large", "amount"],
+        [{ amount: 5 }, "parameter_missing", "currency"],
+        [{ amount: 5, currency: "eur", colour: "red" }, "parameter_unknown", "colour"],
+        [{ amount: [1], currency: "eur" }, "parameter_invalid_string", "amount"],
+        [{ amount: 5, currency: "eur", customer: "cus_1" }, "resource_missing", "customer"],
+        [{ amount: 5, currency: "eur", metadata: "no" }, "parameter_invalid_object", "metadata"],
+    ];
+    for (const [parameters, code, param] of wrong) {
+        await assert.rejects(stripe.paymentIntents.create(parameters), (error) => {
+            assert.equal(error.param, param, error.message);
+            return refusedWith(code, 400)(error);
+        });
+    }
+});
+
+const session = (more) => ({
+    mode: "payment",
+    success_url: "http://shop.example/done?session={CHECKOUT_SESSION_ID}",
+    cancel_url: "http://shop.example/back",
+    line_items: [{ quantity: 2, price_data: { currency: "eur", unit_amount: 1200, product_data: { name: "A seat" } } }],
+    payment_intent_data: { capture_method: "manual", metadata: { purpose: "test" } },
+    ...more,
+});
+const act = async (url, form) => (await expect(303, "POST", new URL(url).pathname, { base: sandbox, form })).headers.location;
+
+test("a checkout session is paid on its page, after a declined card and an authentication", async () => {
+    const open = await stripe.checkout.sessions.create(session());
+    assert.deepEqual([open.status, open.amount_total, open.payment_intent], ["open", 2400, null]);
+    const page = new URL(open.url).pathname;
+
+    assert.equal(await act(open.url, { act: "pay", card: "pm_card_chargeDeclined" }), page);
+    assert.match((await expect(200, "GET", page, { base: sandbox })).text, /role="alert">Your card was declined/);
+    assert.equal(await act(open.url, { act: "pay", card: "pm_card_authenticationRequired" }), page);
+    assert.equal(await act(open.url, { act: "refuse" }), page);
+    assert.equal(await act(open.url, { act: "pay", card: "pm_card_authenticationRequired" }), page);
+    assert.equal(await act(open.url, { act: "approve" }), `http://shop.example/done?session=${open.id}`);
+
+    const paid = await stripe.checkout.sessions.retrieve(open.id);
+    assert.equal(paid.status, "complete");
+    const intent = await stripe.paymentIntents.retrieve(paid.payment_intent);
+    assert.equal(intent.status, "requires_capture");
+    assert.deepEqual(intent.metadata, { purpose: "test" });
+    assert.equal(await act(open.url, { act: "pay", card: "pm_card_visa" }), `http://shop.example/done?session=${open.id}`);
+});
+
+test("an expired checkout session takes no money", async () => {
+    const open = await stripe.checkout.sessions.create(session());
+    assert.equal((await stripe.checkout.sessions.expire(open.id)).status, "expired");
+    const late = await expect(410, "POST", new URL(open.url).pathname, { base: sandbox, form: { act: "pay", card: "pm_card_visa" } });
+    assert.match(late.text, /expired/);
+    assert.equal((await stripe.checkout.sessions.retrieve(open.id)).payment_intent, null);
+    await assert.rejects(stripe.checkout.sessions.expire(open.id), { statusCode: 400 });
+    await expect(404, "GET", "/pay/cs_test_nothing", { base: sandbox });
+});
+
+test("a checkout session lives for 30 minutes at least", async () => {
+    const at = (minutes) => ({ expires_at: Math.floor(Date.now() / 1000) + minutes * 60 });
+    await assert.rejects(stripe.checkout.sessions.create(session(at(29))), { statusCode: 400, param: "expires_at" });
+    assert.equal((await stripe.checkout.sessions.create(session(at(30)))).status, "open");
+});
+
+test("a card is saved by a setup intent and charged later without its owner, for its own customer only", async () => {
+    const customer = await stripe.customers.create({ email: "saver@test.example" });
+    const setup = await stripe.setupIntents.create({ customer: customer.id, payment_method: "pm_card_visa", confirm: true });
+    assert.equal(setup.status, "succeeded");
+    assert.equal((await stripe.paymentMethods.retrieve(setup.payment_method)).card.last4, "4242");
+    const charge = await stripe.paymentIntents.create(card(setup.payment_method, { customer: customer.id, off_session: true }));
+    assert.equal(charge.status, "requires_capture");
+    await assert.rejects(stripe.paymentIntents.create(card(setup.payment_method)), { statusCode: 400, param: "payment_method" });
+    await assert.rejects(stripe.setupIntents.create({ customer: customer.id, payment_method: "pm_card_chargeDeclined", confirm: true }), refusedWith("card_declined", 402));
+});
+
+const heardOf = (id) => sql(`
+    select e.type, count(*) from ops.provider_events as e
+    where e.payload #>> '{data,object,id}' = ${quoted(id)} group by 1 order by 1`);
+
+test("events reach the webhook signed, and can be read again", async () => {
+    const { id } = await stripe.paymentIntents.create(card("pm_card_visa"));
+    await eventually(() => heardOf(id), (heard) => heard === "payment_intent.amount_capturable_updated|1");
+    const { data } = await stripe.events.list({ type: "payment_intent.amount_capturable_updated", limit: 100 });
+    const event = data.find((each) => each.data.object.id === id);
+    assert.equal((await stripe.events.retrieve(event.id)).data.object.status, "requires_capture");
+});
+
+test("it misbehaves when told to: late, failing before or after the act, events lost", async () => {
+    const before = Date.now();
+    await misbehave({ delay_ms: 300 });
+    const { id } = await stripe.paymentIntents.create(card("pm_card_visa"));
+    assert.ok(Date.now() - before >= 300);
+
+    const failing = { idempotencyKey: randomUUID() };
+    await misbehave({ fail_rate: 1 });
+    await assert.rejects(stripe.paymentIntents.create(card("pm_card_visa"), failing), Stripe.errors.StripeAPIError);
+
+    const losing = { idempotencyKey: randomUUID() };
+    await misbehave({ lose_rate: 1, webhooks_enabled: false });
+    await assert.rejects(stripe.paymentIntents.create(card("pm_card_visa"), losing), Stripe.errors.StripeAPIError);
+    await assert.rejects(stripe.paymentIntents.cancel(id), Stripe.errors.StripeAPIError);
+
+    await misbehave({});
+    assert.equal((await stripe.paymentIntents.retrieve(id)).status, "canceled");
+    assert.equal((await stripe.paymentIntents.create(card("pm_card_visa"), failing)).lastResponse.headers["idempotent-replayed"], undefined);
+    assert.equal((await stripe.paymentIntents.create(card("pm_card_visa"), losing)).lastResponse.headers["idempotent-replayed"], "true");
+    assert.doesNotMatch(heardOf(id), /canceled/);
+});
