@@ -23,11 +23,9 @@ struct Command {
 };
 
 constexpr Command commands[] = {
-    {"worker", boxoffice::run_worker, "do what committed transactions promised: payments, messages"},
-    {"sandbox", boxoffice::run_sandbox, "stand in for the payment provider"},
     {"migrate", boxoffice::run_migrate, "bring the database to the state of migrations/ and sql/"},
     {"serve", boxoffice::run_serve, "answer HTTP"},
-    {"worker", boxoffice::run_worker, "do what committed transactions promised: pay, capture, void"},
+    {"worker", boxoffice::run_worker, "do what committed transactions promised: payments, messages"},
     {"sandbox", boxoffice::run_sandbox, "stand in for the payment provider"},
 };
 
