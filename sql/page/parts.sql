@@ -40,7 +40,7 @@ $$;
 
 create or replace function page.link(
     p_path text,
-    variadic p_fields text[]
+    variadic p_fields text[] default '{}'
 )
 returns text
 language sql
@@ -181,7 +181,7 @@ $$;
 create or replace function page.pages(
     p_list json,
     p_path text,
-    variadic p_fields text[]
+    variadic p_fields text[] default '{}'
 )
 returns json
 language sql

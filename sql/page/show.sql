@@ -303,6 +303,7 @@ declare
     ];
     v_gone text[];
     v_hold record;
+    v_is_short boolean;
     v_booking_id uuid;
 begin
     if p_actor is null then
@@ -337,13 +338,14 @@ begin
         select g.seat
         from json_array_elements_text(v_hold.body -> 'taken') as g (seat)
     );
+    v_is_short := v_hold.code = 'seats_taken' and p_quantity is not null;
     return json_build_object(
         'location',
         page.link(
             v_path,
             variadic array[
-                'refused', case when v_hold.body ->> 'available' is not null and v_hold.code = 'seats_taken' then 'too_few' else v_hold.code end,
-                'available', v_hold.body ->> 'available'
+                'refused', case when v_is_short then 'too_few' else v_hold.code end,
+                'available', case when v_is_short then v_hold.body ->> 'available' end
             ]
             || v_asked
             || page.repeated('gone', v_gone)
