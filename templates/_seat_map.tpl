@@ -29,7 +29,7 @@
   <section class="panel summary" aria-labelledby="summary">
     <h2 id="summary">{{m_your_choice}}</h2>
     <p class="muted" data-empty>{{m_choice_hint}}</p>
-    <ul class="chosen" data-chosen></ul>
+    <ul class="choice-list" data-chosen></ul>
     <p class="total" data-total hidden><span>{{m_total}}</span> <strong></strong></p>
     <p class="visually-hidden" role="status" data-said></p>
     <button class="btn btn-primary btn-lg" data-busy="{{m_holding}}">{{m_hold_seats}}</button>

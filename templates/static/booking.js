@@ -6,48 +6,48 @@ const page = document.querySelector("[data-booking]");
 const left = page.querySelector("[data-countdown]");
 
 if (left) {
-  countDown(left, page.querySelector("[data-said]"));
+    countDown(left, page.querySelector("[data-said]"));
 }
 if (page.dataset.status === "paying") {
-  poll();
+    poll();
 }
 
 // Seconds are counted from when the page came, by a clock that nobody can set.
 function countDown(left, said) {
-  const end = performance.now() + Number(left.dataset.countdown) * 1000;
+    const end = performance.now() + Number(left.dataset.countdown) * 1000;
 
-  function tick() {
-    const seconds = Math.max(0, Math.ceil((end - performance.now()) / 1000));
-    left.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-    if (seconds === 60) {
-      said.textContent = said.dataset.minute;
+    function tick() {
+        const seconds = Math.max(0, Math.ceil((end - performance.now()) / 1000));
+        left.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+        if (seconds === 60) {
+            said.textContent = said.dataset.minute;
+        }
+        if (seconds === 0) {
+            setTimeout(() => location.reload(), 1000);
+            return;
+        }
+        setTimeout(tick, 250);
     }
-    if (seconds === 0) {
-      setTimeout(() => location.reload(), 1000);
-      return;
-    }
-    setTimeout(tick, 250);
-  }
 
-  tick();
+    tick();
 }
 
 async function poll() {
-  try {
-    const answer = await fetch(page.dataset.booking, { headers: { Accept: "application/json" } });
-    if (answer.ok && (await answer.json()).status !== "paying") {
-      location.reload();
-      return;
+    try {
+        const answer = await fetch(page.dataset.booking, { headers: { Accept: "application/json" } });
+        if (answer.ok && (await answer.json()).status !== "paying") {
+            location.reload();
+            return;
+        }
+    } catch {
+        // Offline for a moment: asked again in the next round.
     }
-  } catch {
-    // Offline for a moment: asked again in the next round.
-  }
-  setTimeout(poll, pollEvery);
+    setTimeout(poll, pollEvery);
 }
 
 // Out of the browser's history the countdown would be stale.
 window.addEventListener("pageshow", (event) => {
-  if (event.persisted) {
-    location.reload();
-  }
+    if (event.persisted) {
+        location.reload();
+    }
 });
