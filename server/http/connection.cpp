@@ -15,8 +15,8 @@ namespace boxoffice::http {
 namespace {
 
 constexpr std::chrono::milliseconds linger_timeout{2'000};
-constexpr std::size_t write_turn = 1u << 20u;  // bytes written before others get their turn
-constexpr std::size_t small_body = 16 * 1024;  // not worth counting
+constexpr std::size_t write_turn = 1u << 20u;   // bytes written before others get their turn
+constexpr std::size_t small_body = 16u << 10u;  // not worth counting
 constexpr auto never = Clock::time_point::max();
 
 int send_queue(int fd) {

@@ -28,8 +28,8 @@ struct ThreadContext {
     Core& core;
     std::shared_ptr<Mailbox> mailbox;
     DateCache date = {};
-    std::string scratch = std::string(64 * 1024, '\0');  // receive buffer
-    Clock::time_point now = Clock::now();                // of the events being handled
+    std::string scratch = std::string(64u << 10u, '\0');  // receive buffer
+    Clock::time_point now = Clock::now();                 // of the events being handled
 };
 
 class Connection {

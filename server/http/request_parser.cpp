@@ -108,7 +108,7 @@ void RequestParser::on_header_impl(Error& error) {
 }
 
 void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& length, Error&) {
-    constexpr std::uint64_t most = 64 * 1024;  // no memory for what is only announced
+    constexpr std::uint64_t most = 64u << 10u;  // no memory for what is only announced
     request_.body.reserve(static_cast<size_t>(std::min(length.value_or(0), most)));
 }
 

@@ -3,6 +3,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -19,15 +20,15 @@ Mailbox::~Mailbox() {
 }
 
 void Mailbox::post(Answer answer) {
-    bool first;
+    bool must_wake;
     {
         const std::lock_guard lock(mutex_);
         if (closed_)
             return;
-        first = answers_.empty();
         answers_.push_back(std::move(answer));
+        must_wake = std::exchange(resting_, false);
     }
-    if (first && owner_.load(std::memory_order_relaxed) != std::this_thread::get_id())
+    if (must_wake)
         wake();
 }
 
@@ -35,9 +36,20 @@ void Mailbox::wake() const {
     eventfd_write(event_fd_, 1);
 }
 
+void Mailbox::close() {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    answers_.clear();
+}
+
 void Mailbox::drain() const {
     eventfd_t count;
     eventfd_read(event_fd_, &count);
+}
+
+void Mailbox::awake() {
+    const std::lock_guard lock(mutex_);
+    resting_ = false;
 }
 
 void Mailbox::take(std::vector<Answer>& into) {
@@ -46,10 +58,11 @@ void Mailbox::take(std::vector<Answer>& into) {
     answers_.swap(into);
 }
 
-void Mailbox::close() {
+void Mailbox::take_or_rest(std::vector<Answer>& into) {
+    into.clear();
     const std::lock_guard lock(mutex_);
-    closed_ = true;
-    answers_.clear();
+    answers_.swap(into);
+    resting_ = into.empty();
 }
 
 class Responder::Ticket {

@@ -2,10 +2,8 @@
 // holds, Mailbox is where an I/O thread finds what was sent to its connections.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <vector>
 
 #include "http/message.hpp"
@@ -26,7 +24,9 @@ struct Answer {
     bool abandoned = false;  // the handler let go of the request without an answer
 };
 
-// Answers for the connections of one I/O thread. Any thread may post; the owner takes.
+// Answers for the connections of one I/O thread, its owner. Any thread may post. The owner's descriptor is
+// made readable only if the owner rests: while it is awake it looks into the mailbox anyway, and a crowd of
+// answers costs one wake-up.
 class Mailbox {
 public:
     Mailbox();
@@ -34,23 +34,22 @@ public:
     Mailbox(const Mailbox&) = delete;
     Mailbox& operator=(const Mailbox&) = delete;
 
-    // Readable when there is something to do for the owner.
-    int fd() const { return event_fd_; }
-
-    // Answers posted by the owner's own thread do not make fd() readable: it looks after each handler.
-    void set_owner(std::thread::id owner) { owner_.store(owner, std::memory_order_relaxed); }
     void post(Answer answer);
-    void wake() const;  // makes fd() readable without an answer
+    void wake() const;  // without an answer
+    void close();       // from now on answers are dropped
 
-    void drain() const;                    // makes fd() unreadable; call it before take()
-    void take(std::vector<Answer>& into);  // replaces what `into` holds
-    void close();                          // from now on answers are dropped
+    // The owner's part. It begins resting.
+    int fd() const { return event_fd_; }  // readable when the owner is to wake up
+    void drain() const;                   // makes it unreadable
+    void awake();
+    void take(std::vector<Answer>& into);          // replaces what `into` holds
+    void take_or_rest(std::vector<Answer>& into);  // if there is nothing to take, the owner rests
 
 private:
     const int event_fd_;
-    std::atomic<std::thread::id> owner_{};
     std::mutex mutex_;
     std::vector<Answer> answers_;  // guarded by mutex_
+    bool resting_ = true;          // guarded by mutex_
     bool closed_ = false;          // guarded by mutex_
 };
 

@@ -26,9 +26,9 @@ struct Options {
     int threads = 2;                    // I/O threads, each with its own listening socket
     int backlog = 1024;                 // of each listening socket
 
-    std::size_t max_connections = 10'000;      // past it a new one gets 503 and is closed
-    std::size_t max_header_bytes = 16 * 1024;  // request line and headers; past it 431
-    std::size_t max_body_bytes = 1024 * 1024;  // past it 413
+    std::size_t max_connections = 10'000;       // past it a new one gets 503 and is closed
+    std::size_t max_header_bytes = 16u << 10u;  // request line and headers; past it 431
+    std::size_t max_body_bytes = 1u << 20u;     // past it 413
     std::size_t max_buffered_bytes = 64u
                                      << 20u;  // bodies coming in and waiting to go out, over all connections
 

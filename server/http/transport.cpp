@@ -13,7 +13,6 @@
 
 namespace boxoffice::http {
 
-using Pistache::Polling::Mode;
 using Pistache::Polling::NotifyOn;
 using Pistache::Polling::Tag;
 
@@ -78,7 +77,7 @@ void Transport::registerPoller(Pistache::Polling::Epoll& poller) {
 // descriptor.
 void Transport::onReady(const Pistache::Aio::FdSet& fds) {
     context_.now = Clock::now();
-    context_.mailbox->set_owner(std::this_thread::get_id());
+    context_.mailbox->awake();
     bool clients_wait = false;
     for (const auto& event : fds) {
         const int fd = static_cast<int>(event.getTag().value());
@@ -90,13 +89,16 @@ void Transport::onReady(const Pistache::Aio::FdSet& fds) {
             on_tick();
         else if (fd == context_.mailbox->fd())
             context_.mailbox->drain();
+        context_.mailbox->take(answers_);
         deliver_answers();
     }
     if (context_.core.stopping && !stopping_)
         begin_stop();
     else if (clients_wait)
         accept_some();
-    deliver_answers();
+    for (context_.mailbox->take_or_rest(answers_); !answers_.empty();
+         context_.mailbox->take_or_rest(answers_))
+        deliver_answers();
 }
 
 void Transport::on_connection_event(Watched& watched, const Pistache::Aio::FdSet::Entry& event) {
@@ -122,12 +124,10 @@ void Transport::on_tick() {
 }
 
 void Transport::deliver_answers() {
-    for (context_.mailbox->take(answers_); !answers_.empty(); context_.mailbox->take(answers_)) {
-        for (Answer& answer : answers_) {
-            Watched* watched = find(answer.connection.fd);
-            if (watched && watched->connection.key() == answer.connection)
-                attend(*watched, &Connection::on_answer, std::move(answer));
-        }
+    for (Answer& answer : answers_) {
+        Watched* watched = find(answer.connection.fd);
+        if (watched && watched->connection.key() == answer.connection)
+            attend(*watched, &Connection::on_answer, std::move(answer));
     }
 }
 

@@ -8,7 +8,7 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <stdexcept>
 #include <utility>
@@ -16,7 +16,6 @@
 using boxoffice::http::Options;
 using boxoffice::http::Request;
 using boxoffice::http::Responder;
-using boxoffice::http::Response;
 
 namespace http_fixture {
 
@@ -217,7 +216,10 @@ std::string exchange(std::uint16_t port, std::string_view bytes) {
 }
 
 int status_of(std::string_view response) {
-    return response.starts_with("HTTP/1.1 ") ? std::atoi(std::string(response.substr(9, 3)).c_str()) : 0;
+    int status = 0;
+    if (response.starts_with("HTTP/1.1 "))
+        std::from_chars(response.data() + 9, response.data() + response.size(), status);
+    return status;
 }
 
 bool eventually(const std::function<bool()>& condition) {
