@@ -16,6 +16,7 @@
 -- What can be played where.
 \ir catalog/create_hall.sql
 \ir catalog/create_show.sql
+\ir catalog/set_show_rules.sql
 \ir catalog/seat_counts.sql
 \ir catalog/json.sql
 \ir catalog/places.sql
@@ -43,11 +44,13 @@
 
 -- One file a resource: its functions and their routes.
 \ir api/accounts.sql
+\ir api/api_keys.sql
 \ir api/catalog.sql
 \ir api/search.sql
 \ir api/shows.sql
 \ir api/holds.sql
 \ir api/bookings.sql
+\ir api/admin.sql
 
 -- The same for web pages.
 \ir page/parts.sql

@@ -15,28 +15,16 @@ declare
 begin
     perform api.check_page(p_page, p_per_page);
 
-    select json_agg(
-        json_build_object(
-            'city_id', c.city_id,
-            'slug', c.slug,
-            'name', c.name,
-            'name_zh', c.name_zh,
-            'country', c.country,
-            'timezone', c.timezone,
-            'latitude', c.latitude,
-            'longitude', c.longitude,
-            'venue_count', (select count(*) from catalog.venues as v where v.city_id = c.city_id)
-        )
-        order by c.name, c.city_id
-    )
+    select json_agg(catalog.city_json(c) order by c.name, c.city_id)
     into v_items
-    from (
-        select p.*
+    from catalog.cities as c
+    where c.city_id in (
+        select p.city_id
         from catalog.cities as p
         order by p.name, p.city_id
         limit p_per_page
         offset (p_page - 1) * p_per_page
-    ) as c;
+    );
 
     return api.list(v_items, p_page, p_per_page, (select count(*) from catalog.cities));
 end;
@@ -105,15 +93,7 @@ as $$
         'venue', catalog.venue_json(v, c),
         'halls', coalesce(
             (
-                select json_agg(
-                    json_build_object(
-                        'hall_id', h.hall_id,
-                        'name', h.name,
-                        'admission', h.admission,
-                        'capacity', h.capacity
-                    )
-                    order by h.hall_id
-                )
+                select json_agg(catalog.hall_json(h) order by h.hall_id)
                 from catalog.halls as h
                 where h.venue_id = v.venue_id
             ),

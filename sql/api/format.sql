@@ -80,3 +80,21 @@ begin
     return v_text;
 end;
 $$;
+
+create or replace function api.check_range(
+    p_field text,
+    p_value numeric,
+    p_least numeric,
+    p_greatest numeric
+)
+returns void
+language plpgsql
+stable
+as $$
+-- Raises invalid_request (p_field) unless p_value is null or between the two.
+begin
+    if p_value not between p_least and p_greatest then
+        perform api.raise_invalid(p_field, format('It is a number from %s to %s.', p_least, p_greatest));
+    end if;
+end;
+$$;

@@ -145,3 +145,91 @@ as $$
         )
     );
 $$;
+
+create or replace function sales.show_json(
+    p_show_id bigint,
+    p_with_drafts boolean
+)
+returns json
+language plpgsql
+stable
+as $$
+-- A show as GET /api/v1/shows/{show_id} answers it, or null.
+declare
+    v_show json;
+begin
+    select json_build_object(
+        'show_id', s.show_id,
+        'event', catalog.event_json(e),
+        'venue', catalog.venue_json(v, c),
+        'hall', json_build_object('hall_id', h.hall_id, 'name', h.name),
+        'starts_at', api.rfc3339(s.starts_at),
+        'ends_at', api.rfc3339(s.ends_at),
+        'admission', s.admission,
+        'status', sales.show_status(s.status, s.sale_starts_at, s.starts_at, n.available),
+        'sale_starts_at', api.rfc3339(s.sale_starts_at),
+        'tiers', (
+            select json_agg(
+                json_build_object('tier', t.tier, 'price', api.money(t.price_minor, s.currency))
+                order by t.price_minor, t.tier
+            )
+            from sales.show_tiers as t
+            where t.show_id = s.show_id
+        ),
+        'seats_total', n.total,
+        'seats_available', n.available,
+        'seats_held', n.held,
+        'max_seats', s.max_seats,
+        'hold_seconds', s.hold_seconds,
+        'waitlist_open', s.waitlist_enabled and n.held > 0
+            and sales.show_status(s.status, s.sale_starts_at, s.starts_at, n.available) = 'sold_out',
+        'waiting_room', false
+    )
+    into v_show
+    from sales.shows as s
+    inner join catalog.events as e
+        on e.event_id = s.event_id
+    inner join catalog.halls as h
+        on h.hall_id = s.hall_id
+    inner join catalog.venues as v
+        on v.venue_id = s.venue_id
+    inner join catalog.cities as c
+        on c.city_id = s.city_id
+    cross join lateral sales.seat_counts(array[s.show_id]) as n
+    where s.show_id = p_show_id
+        and (p_with_drafts or s.status <> 'draft');
+    return v_show;
+end;
+$$;
+
+create or replace function catalog.city_json(p_city catalog.cities)
+returns json
+language sql
+stable
+as $$
+    select json_build_object(
+        'city_id', p_city.city_id,
+        'slug', p_city.slug,
+        'name', p_city.name,
+        'name_zh', p_city.name_zh,
+        'country', p_city.country,
+        'timezone', p_city.timezone,
+        'latitude', p_city.latitude,
+        'longitude', p_city.longitude,
+        'venue_count', (select count(*) from catalog.venues as v where v.city_id = p_city.city_id)
+    );
+$$;
+
+create or replace function catalog.hall_json(p_hall catalog.halls)
+returns json
+language sql
+stable
+as $$
+    select json_build_object(
+        'hall_id', p_hall.hall_id,
+        'venue_id', p_hall.venue_id,
+        'name', p_hall.name,
+        'admission', p_hall.admission,
+        'capacity', p_hall.capacity
+    );
+$$;
