@@ -23,10 +23,10 @@ struct Command {
 };
 
 constexpr Command commands[] = {
-    {"migrate", boxoffice::run_migrate, "bring the database to the state of migrations/ and sql/"},
     {"serve", boxoffice::run_serve, "answer HTTP"},
-    {"worker", boxoffice::run_worker, "do what committed transactions promised: payments, messages"},
+    {"worker", boxoffice::run_worker, "do what committed transactions promised: pay, capture, void"},
     {"sandbox", boxoffice::run_sandbox, "stand in for the payment provider"},
+    {"migrate", boxoffice::run_migrate, "bring the database to the state of migrations/ and sql/"},
 };
 
 void print_usage(std::ostream& out) {

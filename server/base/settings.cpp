@@ -142,7 +142,7 @@ log::Level log_level(const char* name) {
 }
 
 std::string mail_from(const char* name) {
-    const std::string text = variable(name).value_or("Boxoffice <boxoffice@localhost>");
+    std::string text = variable(name).value_or("Boxoffice <boxoffice@localhost>");
     const bool has_control = std::any_of(text.begin(), text.end(),
                                          [](char byte) { return static_cast<unsigned char>(byte) < ' '; });
     if (has_control || text.find('@') == std::string::npos) {
@@ -157,7 +157,7 @@ std::string provider_secret(const char* name, bool is_sandbox, const char* of_sa
     if (!text && !is_sandbox) {
         throw SettingsError(std::string(name) + ": must be set when STRIPE_API_BASE is not the sandbox");
     }
-    const std::string secret = text.value_or(of_sandbox);
+    std::string secret = text.value_or(of_sandbox);
     if (has_space_or_control(secret)) {
         throw SettingsError(std::string(name) + ": must not hold spaces or control characters");
     }

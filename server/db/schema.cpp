@@ -55,6 +55,10 @@ int version_in(const std::string& name) {
     return std::stoi(name.substr(0, 4));
 }
 
+[[noreturn]] void refuse(const std::string& place, const std::string& path, const char* why) {
+    throw std::runtime_error(place + path + " " + why);
+}
+
 // The path of a line `\ir PATH`; empty for a comment or a blank line.
 std::string included_path(std::string_view line, const std::string& place) {
     line = trim(line);
@@ -65,7 +69,7 @@ std::string included_path(std::string_view line, const std::string& place) {
     const auto end = std::min(rest.find_first_of(blanks), rest.size());
     const std::string_view after = trim(rest.substr(end));
     if (!line.starts_with("\\ir ") || rest.empty() || !(after.empty() || after.starts_with("--"))) {
-        throw std::runtime_error(place + ": only comments and \\ir PATH may stand here");
+        throw std::runtime_error(place + "only comments and \\ir PATH may stand here");
     }
     return std::string(rest.substr(0, end));
 }
@@ -111,16 +115,16 @@ std::vector<SqlFile> read_sql(const std::filesystem::path& root) {
     std::istringstream lines(contents.text);
     int number = 0;
     for (std::string line; std::getline(lines, line);) {
-        const std::string place = contents.path + ":" + std::to_string(++number);
+        const std::string place = contents.path + ":" + std::to_string(++number) + ": ";
         const std::string path = included_path(line, place);
         if (path.empty()) {
             continue;
         }
         if (!seen.insert(path).second) {
-            throw std::runtime_error(place + ": " + path + " is listed twice");
+            refuse(place, path, "is listed twice");
         }
         if (!std::filesystem::is_regular_file(root / "sql" / path)) {
-            throw std::runtime_error(place + ": there is no sql/" + path);
+            refuse(place, path, "is not there");
         }
         files.push_back(read_file(root, std::filesystem::path("sql") / path));
     }
