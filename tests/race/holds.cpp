@@ -203,9 +203,9 @@ TEST_CASE("holds that lapse are taken by the next, swept, and released at once, 
     const auto show = house.general_show(40);
     std::atomic<bool> over = false;
     std::jthread clock([&] {
-        House other;
+        db::Session other(test::database_url());
         while (!over) {
-            other.let_lapse(show);
+            test::let_lapse(other, show);
         }
     });
     std::jthread sweep([&] {
@@ -236,9 +236,9 @@ TEST_CASE("a payment that begins while its hold lapses either has the seats or i
     std::atomic<int> late = 0;
     std::atomic<bool> over = false;
     std::jthread clock([&] {
-        House other;
+        db::Session other(test::database_url());
         while (!over) {
-            other.let_lapse(show);
+            test::let_lapse(other, show);
         }
     });
     test::crowd(crowd_size, [&](int number, db::Session& session) {
@@ -247,6 +247,10 @@ TEST_CASE("a payment that begins while its hold lapses either has the seats or i
             const auto held = session.rows("sales.hold_seats", {std::to_string(show), buyer, std::nullopt, "1"});
             if (!held[0]["code"].is_null()) {
                 continue;
+            }
+            if (number % 8 == 7) {
+                // These come too late for certain.
+                test::let_lapse(session, show);
             }
             try {
                 session.execute("select sales.begin_payment(k.show_id, k.id, " + buyer +

@@ -25,6 +25,17 @@ std::string database_url() {
     return url;
 }
 
+void let_lapse(db::Session& session, std::int64_t show_id) {
+    const std::string show = std::to_string(show_id);
+    session.execute("begin; "
+                     "update sales.bookings set created_at = now() - interval '400 s', "
+                     " expires_at = now() - interval '6 s', held_until = now() - interval '1 s' "
+                     " where show_id = " + show + " and status = 'held'; "
+                     "update sales.show_seats as s set held_until = b.held_until from sales.bookings as b "
+                     " where s.show_id = " + show + " and b.show_id = s.show_id and b.booking_id = s.booking_id "
+                     " and b.status = 'held' and s.status = 'held'; commit");
+}
+
 House::House() : session_(database_url()) {
     session_.execute("insert into catalog.cities (slug, name, country, timezone, latitude, longitude) "
                      "values ('raceville', 'Raceville', 'GB', 'Europe/London', 51.5, -0.1) "
@@ -68,17 +79,6 @@ std::vector<std::int64_t> House::buyers(int count) {
 }
 
 std::string House::token_of(std::int64_t user_id) { return "race-token-" + std::to_string(user_id); }
-
-void House::let_lapse(std::int64_t show_id) {
-    const std::string show = std::to_string(show_id);
-    session_.execute("begin; "
-                     "update sales.bookings set created_at = now() - interval '400 s', "
-                     " expires_at = now() - interval '6 s', held_until = now() - interval '1 s' "
-                     " where show_id = " + show + " and status = 'held'; "
-                     "update sales.show_seats as s set held_until = b.held_until from sales.bookings as b "
-                     " where s.show_id = " + show + " and b.show_id = s.show_id and b.booking_id = s.booking_id "
-                     " and b.status = 'held' and s.status = 'held'; commit");
-}
 
 std::string House::ask(const std::string& query) {
     const auto rows = session_.execute(query);

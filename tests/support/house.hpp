@@ -13,6 +13,9 @@ namespace boxoffice::test {
 // The connection string of the database that may be disturbed. Throws std::runtime_error when there is none.
 std::string database_url();
 
+// Makes all holds of the show lapse at this moment, without waiting for it.
+void let_lapse(db::Session& session, std::int64_t show_id);
+
 class House {
 public:
     House();
@@ -26,9 +29,6 @@ public:
     // Ids of `count` customers, each with a session whose token is token_of(id).
     std::vector<std::int64_t> buyers(int count);
     static std::string token_of(std::int64_t user_id);
-
-    // Makes all live holds of the show lapse at this moment, without waiting for it.
-    void let_lapse(std::int64_t show_id);
 
     // The one value of a query, as text; "" for null.
     std::string ask(const std::string& query);
