@@ -70,7 +70,7 @@ sql() {
 load_demo() {
     [[ $(sql -c 'select exists (select from catalog.cities)') == f ]] || return 0
     say "loading the demo data"
-    sql -1 -c 'set role boxoffice_owner' -f "$root/sql/demo/install.sql" >"$logs/demo.log" 2>&1 ||
+    sql -1 -o /dev/null -c 'set role boxoffice_owner' -f "$root/sql/demo/install.sql" >"$logs/demo.log" 2>&1 ||
         die "the demo data could not be loaded: $(grep -m 1 -i error "$logs/demo.log")"
     touch "$home/demo"
 }
