@@ -58,13 +58,13 @@ begin
     if v_booking.status in ('paying', 'paid', 'refunded') then
         perform api.raise(
             'already_paid',
-            jsonb_build_object('status', v_booking.status),
+            jsonb_build_object('booking_status', v_booking.status),
             case
                 when v_booking.status = 'paying' then 'A payment of this booking is under way.'
             end
         );
     elsif v_booking.status <> 'held' or v_booking.held_until <= clock_timestamp() then
-        perform api.raise('hold_expired', jsonb_build_object('status', v_booking.status));
+        perform api.raise('hold_expired', jsonb_build_object('booking_status', v_booking.status));
     end if;
 
     if v_booking.amount_minor = 0 then

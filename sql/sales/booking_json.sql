@@ -65,7 +65,11 @@ as $$
         'amount', api.money((p_booking).amount_minor, (p_booking).currency),
         'created_at', api.rfc3339((p_booking).created_at),
         'expires_at', api.rfc3339((p_booking).expires_at),
-        'expires_in', greatest(ceil(extract(epoch from (p_booking).expires_at - now())), 0)::integer,
+        'expires_in', case
+            when (p_booking).status in ('held', 'paying')
+                then greatest(ceil(extract(epoch from (p_booking).expires_at - now())), 0)::integer
+            else 0
+        end,
         'payment', p_payment,
         'tickets', p_tickets
     );

@@ -21,7 +21,7 @@ begin
     if v_status is null then
         perform api.raise('not_found');
     elsif v_status <> 'held' then
-        perform api.raise('not_held', jsonb_build_object('status', v_status));
+        perform api.raise('not_held', jsonb_build_object('booking_status', v_status));
     end if;
     perform sales.end_holds(p_show_id, array[p_booking_id], 'released');
 end;
