@@ -102,7 +102,9 @@ http::Options http_options(const Settings& settings) {
     options.threads = static_cast<int>(settings.io_threads);
     options.max_connections = settings.max_connections;
     options.error_body = [](int status, std::string_view why) {
-        return api::to_response(api::of_status(status, why));
+        http::Response response = api::to_response(api::of_status(status, why));
+        response.headers.push_back({"X-Content-Type-Options", "nosniff"});
+        return response;
     };
     options.log = [](std::string_view line) { log::warning("http", {{"what", line}}); };
     return options;
