@@ -73,7 +73,8 @@ void settle_session(Exchange& exchange, std::string& body, bool secure) {
         const rapidjson::Document document = parse(body);
         if (!document.HasMember("expires_at"))
             return;
-        const long lasts = std::max(0L, static_cast<long>(unix_time(text(document, "expires_at")) - std::time(nullptr)));
+        const long lasts =
+            std::max(0L, static_cast<long>(unix_time(text(document, "expires_at")) - std::time(nullptr)));
         exchange.extra_headers.push_back(set_cookie(session_cookie, exchange.session_token, lasts, secure));
         if (route.answer == Answer::json)
             body = with_members(body, "\"token\":" + json_string(exchange.session_token));
@@ -92,8 +93,8 @@ http::Response answer_of(const Exchange& exchange, std::string body, std::string
             break;
         case Answer::redirect: {
             const std::string location = text(parse(body), "location");
-            const bool is_payment =
-                location.starts_with(std::string(payment_origin) + '/') && is_local_path(location.substr(payment_origin.size()));
+            const bool is_payment = location.starts_with(std::string(payment_origin) + '/') &&
+                                    is_local_path(location.substr(payment_origin.size()));
             if (!is_payment && !is_local_path(location))
                 throw std::runtime_error("\"location\" is not on this site");
             response.status = 303;
@@ -125,7 +126,8 @@ void add_caching(const Exchange& exchange, http::Response& response) {
     }
     const bool by_language = route.answer == Answer::page || route.find(Source::language);
     const std::string etag = etag_of(response.content());
-    // The browser asks again each time, since the answer changes when somebody signs in; the gateway keeps it.
+    // The browser asks again each time, since the answer changes when somebody signs in; the gateway keeps
+    // it.
     response.headers.push_back({"Cache-Control", "public, max-age=0, must-revalidate"});
     response.headers.push_back({"X-Accel-Expires", std::to_string(route.cache_seconds)});
     response.headers.push_back(

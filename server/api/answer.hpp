@@ -9,12 +9,13 @@
 
 namespace boxoffice::api {
 
-// A session that was opened (the body has "expires_at", and the function took p_session_hash) becomes a cookie, and
-// its token the body's first member; one that was ended (a volatile function took p_credential) loses its cookie.
+// A session that was opened (the body has "expires_at", and the function took p_session_hash) becomes a
+// cookie, and its token the body's first member; one that was ended (a volatile function took p_credential)
+// loses its cookie.
 void settle_session(Exchange& exchange, std::string& body, bool secure);
 
-// The response to a route that answers json, redirect, file or qr. `payment_origin` is where a redirect may lead
-// besides this site. Throws std::runtime_error when the body is not what the route's answer needs.
+// The response to a route that answers json, redirect, file or qr. `payment_origin` is where a redirect may
+// lead besides this site. Throws std::runtime_error when the body is not what the route's answer needs.
 http::Response answer_of(const Exchange& exchange, std::string body, std::string_view payment_origin);
 
 // Cache-Control and its kin; a cacheable answer that the client has already becomes a 304.

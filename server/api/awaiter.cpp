@@ -37,7 +37,8 @@ bool Awaiter::is_due(const Exchange& exchange, const std::string& answer) {
     return member != document.MemberEnd() && member->value.IsTrue();
 }
 
-void Awaiter::wait(const ExchangePtr& exchange, const std::string& answer, std::function<void(Verdict&&)> done) {
+void Awaiter::wait(const ExchangePtr& exchange, const std::string& answer,
+                   std::function<void(Verdict&&)> done) {
     const auto waiting = std::make_shared<Waiting>();
     waiting->exchange = exchange;
     waiting->parameters = exchange->await_parameters(answer);

@@ -1,5 +1,5 @@
-// Answers that are not ready when their function has committed: a route's await_function is asked every 30 ms, for ten
-// seconds at most, until it answers. No thread waits meanwhile.
+// Answers that are not ready when their function has committed: a route's await_function is asked every 30
+// ms, for ten seconds at most, until it answers. No thread waits meanwhile.
 #pragma once
 
 #include <atomic>
@@ -20,9 +20,9 @@ public:
     // Whether `answer` of the route's function says "await": true and the route has somebody to ask.
     static bool is_due(const Exchange& exchange, const std::string& answer);
 
-    // Calls `done` once, on another thread, with what the await_function answered; with `answer` less "await" if it has
-    // not answered in time, or cannot be asked; or with an error of ours that it raised. Throws std::invalid_argument when `answer`
-    // lacks an argument of the await_function.
+    // Calls `done` once, on another thread, with what the await_function answered; with `answer` less "await"
+    // if it has not answered in time, or cannot be asked; or with an error of ours that it raised. Throws
+    // std::invalid_argument when `answer` lacks an argument of the await_function.
     void wait(const ExchangePtr& exchange, const std::string& answer, std::function<void(Verdict&&)> done);
 
 private:

@@ -135,7 +135,8 @@ private:
     void bind_fields(std::string_view encoded, bool is_query) {
         auto fields = http::parse_form(encoded);
         if (!fields)
-            refuse({}, is_query ? "The query cannot be decoded as UTF-8." : "The form cannot be decoded as UTF-8.");
+            refuse({}, is_query ? "The query cannot be decoded as UTF-8."
+                                : "The form cannot be decoded as UTF-8.");
         // What one of body and query gave, the other must not give again.
         std::vector<bool> given(binding_.values.size());
         for (http::Field& field : *fields) {
@@ -166,7 +167,8 @@ private:
             refuse(field.name, "There is no such field.");
     }
 
-    // The value of a text that came in a path, query or form; an array of one element where an array is asked for.
+    // The value of a text that came in a path, query or form; an array of one element where an array is asked
+    // for.
     static Value scalar(const Argument& argument, std::string_view text) {
         if (argument.type.kind == Kind::boolean)
             text = boolean_text(text);
@@ -187,7 +189,8 @@ private:
 
 }  // namespace
 
-Binding bind_arguments(const Route& route, const http::Request& request, const std::vector<std::string>& path_parameters) {
+Binding bind_arguments(const Route& route, const http::Request& request,
+                       const std::vector<std::string>& path_parameters) {
     return Binder(route, request).bind(path_parameters);
 }
 

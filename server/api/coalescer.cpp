@@ -36,8 +36,8 @@ bool is_lost(const db::Failure& failure) {
 // Failures that say nothing about any one request: another try with fewer would meet them too.
 bool is_of_the_database(const db::Failure& failure) {
     const std::string_view state = failure.sqlstate;
-    return state.starts_with("53") || state.starts_with("57") || state.starts_with("40") || state.starts_with("58") ||
-           state == "55P03";
+    return state.starts_with("53") || state.starts_with("57") || state.starts_with("40") ||
+           state.starts_with("58") || state == "55P03";
 }
 
 // Takes "remember_ms" out of a JSON object and returns it; 0 if it is not there.
@@ -166,8 +166,8 @@ void Coalescer::finish(const std::string& key, Items batch, db::Outcome outcome)
         answer.done(std::move(answer.verdict));
 }
 
-void Coalescer::judge(const std::string& key, Items& batch, const db::Rows& rows, std::vector<Answer>& answers,
-                      Items& again) {
+void Coalescer::judge(const std::string& key, Items& batch, const db::Rows& rows,
+                      std::vector<Answer>& answers, Items& again) {
     std::vector<int> row_of(batch.size(), -1);
     for (int row = 0; row < rows.rows(); ++row) {
         const std::string_view text = rows.get(row, 0).value_or("");
@@ -192,14 +192,16 @@ void Coalescer::judge(const std::string& key, Items& batch, const db::Rows& rows
             ++item.repeats;
             again.push_back(std::move(item));
         } else {
-            db::Failure verdict{std::string(*sqlstate), std::string(rows.get(row, 2).value_or("")), std::move(body), {}};
+            db::Failure verdict{
+                std::string(*sqlstate), std::string(rows.get(row, 2).value_or("")), std::move(body), {}};
             remember(key, item, verdict);
             answers.push_back({std::move(item.request.done), std::move(verdict)});
         }
     }
 }
 
-void Coalescer::judge(Items& batch, const db::Failure& failure, std::vector<Answer>& answers, Items& again) const {
+void Coalescer::judge(Items& batch, const db::Failure& failure, std::vector<Answer>& answers,
+                      Items& again) const {
     const bool one_may_be_at_fault = batch.size() > 1 && !is_lost(failure) && !is_of_the_database(failure);
     for (Item& item : batch) {
         if (one_may_be_at_fault) {

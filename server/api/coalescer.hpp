@@ -1,19 +1,20 @@
-// Coalescing: requests for one key (a show) that arrive while a batch for that key is under way are sent together as
-// the next one. There is no timer, so an idle system adds no latency; batches of different keys run side by side.
+// Coalescing: requests for one key (a show) that arrive while a batch for that key is under way are sent
+// together as the next one. There is no timer, so an idle system adds no latency; batches of different keys
+// run side by side.
 //
 //   add ─► waiting of its key ─► batch under way ─► its verdict
 //              ▲                     │ verdict busy, three times at most
 //              └─────────────────────┤ connection lost, if the request is repeatable, three times at most
-//                                    │ the whole batch failed for another reason: once more, each request alone,
-//                                    ┘ so that one that cannot be done does not undo its neighbours
+//                                    │ the whole batch failed for another reason: once more, each request
+//                                    alone, ┘ so that one that cannot be done does not undo its neighbours
 //
-// What is lost: nothing. Each request gets exactly one answer, and a request that may have been done is sent again
-// only if it is repeatable, that is, has an idempotency key; otherwise its answer is the failure 08006.
+// What is lost: nothing. Each request gets exactly one answer, and a request that may have been done is sent
+// again only if it is repeatable, that is, has an idempotency key; otherwise its answer is the failure 08006.
 //
-// The batch function is (key, jsonb array of requests) returns (n, sqlstate, message, body) with a row a request:
-// sqlstate null and the body of the answer, or an SQLSTATE of api.error with its members as body. A refusal whose
-// body has "remember_ms" is remembered for so long, a second at most, and answers requests that say the same.
-// They are not authenticated then: all they learn is that it is sold out.
+// The batch function is (key, jsonb array of requests) returns (n, sqlstate, message, body) with a row a
+// request: sqlstate null and the body of the answer, or an SQLSTATE of api.error with its members as body. A
+// refusal whose body has "remember_ms" is remembered for so long, a second at most, and answers requests that
+// say the same. They are not authenticated then: all they learn is that it is sold out.
 #pragma once
 
 #include <chrono>
@@ -32,14 +33,14 @@
 
 namespace boxoffice::api {
 
-// What becomes of one request: the body that its function answered, or why not (message and members as those of an
-// error that was raised).
+// What becomes of one request: the body that its function answered, or why not (message and members as those
+// of an error that was raised).
 using Verdict = std::variant<std::string, db::Failure>;
 
 struct BatchRequest {
-    std::string fields;        // JSON members without braces, what the function needs to know of the request
-    std::string sameness;      // what makes it the same as another, for what is remembered; empty: never the same
-    bool repeatable = false;   // doing it twice is doing it once
+    std::string fields;    // JSON members without braces, what the function needs to know of the request
+    std::string sameness;  // what makes it the same as another, for what is remembered; empty: never the same
+    bool repeatable = false;              // doing it twice is doing it once
     std::function<void(Verdict&&)> done;  // on any thread; must be short and not throw
 };
 
@@ -55,16 +56,16 @@ public:
     };
 
     struct Stats {
-        size_t keys = 0;                     // that have a batch under way
-        size_t waiting = 0;                  // requests
+        size_t keys = 0;     // that have a batch under way
+        size_t waiting = 0;  // requests
         std::uint64_t batches = 0;
-        std::uint64_t requests = 0;          // sent in them, repeats included
-        std::uint64_t repeated = 0;          // sent again
+        std::uint64_t requests = 0;  // sent in them, repeats included
+        std::uint64_t repeated = 0;  // sent again
         std::uint64_t answered_from_memory = 0;
     };
 
-    // Sends a batch: the key, the requests as a JSON array, and what to call with the outcome, once, on any thread.
-    // False, and nothing will be called, when it cannot be sent.
+    // Sends a batch: the key, the requests as a JSON array, and what to call with the outcome, once, on any
+    // thread. False, and nothing will be called, when it cannot be sent.
     using Send = std::function<bool(const std::string& key, std::string requests,
                                     std::function<void(db::Outcome&&)> done)>;
     using IsBusy = std::function<bool(std::string_view sqlstate)>;
@@ -106,7 +107,8 @@ private:
     Items take(Queue& queue);
     void finish(const std::string& key, Items batch, db::Outcome outcome);
     // Sorts a batch into answers and what is to be sent again.
-    void judge(const std::string& key, Items& batch, const db::Rows& rows, std::vector<Answer>& answers, Items& again);
+    void judge(const std::string& key, Items& batch, const db::Rows& rows, std::vector<Answer>& answers,
+               Items& again);
     void judge(Items& batch, const db::Failure& failure, std::vector<Answer>& answers, Items& again) const;
     void remember(const std::string& key, const Item& item, db::Failure& verdict);
     const db::Failure* recall(const std::string& key, const BatchRequest& request);
@@ -117,7 +119,7 @@ private:
     const Sized sized_;
 
     mutable std::mutex mutex_;
-    std::unordered_map<std::string, Queue> queues_;    // guarded by mutex_; those with a batch under way
+    std::unordered_map<std::string, Queue> queues_;     // guarded by mutex_; those with a batch under way
     std::unordered_map<std::string, Memory> memories_;  // guarded by mutex_; by key and sameness
     size_t waiting_bytes_ = 0;                          // guarded by mutex_
     Stats stats_;                                       // guarded by mutex_

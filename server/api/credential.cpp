@@ -71,7 +71,8 @@ bool is_same_origin(const http::Request& request, std::string_view public_url) {
            (authority == authority_of(public_url) || http::same_name(authority, request.header("Host")));
 }
 
-http::Header set_cookie(std::string_view name, std::string_view value, long max_age, bool secure, bool http_only) {
+http::Header set_cookie(std::string_view name, std::string_view value, long max_age, bool secure,
+                        bool http_only) {
     std::string text(name);
     text += '=';
     text += value;

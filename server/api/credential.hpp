@@ -24,15 +24,15 @@ struct Credential {
     bool from_browser() const { return kind == Kind::cookie; }
 };
 
-// `Authorization: Bearer TOKEN`, `Authorization: Api-Key KEY`, `Api-Key: KEY`, else the session cookie. A header
-// that says something else is no credential, and then the cookie does not count either.
+// `Authorization: Bearer TOKEN`, `Authorization: Api-Key KEY`, `Api-Key: KEY`, else the session cookie. A
+// header that says something else is no credential, and then the cookie does not count either.
 Credential credential_of(const http::Request& request);
 
 // The value of the hidden field `csrf` in forms of the session with this token.
 std::string csrf_token(std::string_view session_token);
 
-// False when the browser says that another site made it send this: Sec-Fetch-Site, or an Origin that is neither
-// `public_url` nor the host that was asked. True for what is no browser.
+// False when the browser says that another site made it send this: Sec-Fetch-Site, or an Origin that is
+// neither `public_url` nor the host that was asked. True for what is no browser.
 bool is_same_origin(const http::Request& request, std::string_view public_url);
 
 // A Set-Cookie header. `max_age` in seconds; 0 takes the cookie away.

@@ -1,5 +1,5 @@
-// The server's ways to the database: one lane for short reads, one for searches, which may be slow, and one for
-// what changes something, so that nothing slow stands in front of something fast.
+// The server's ways to the database: one lane for short reads, one for searches, which may be slow, and one
+// for what changes something, so that nothing slow stands in front of something fast.
 #pragma once
 
 #include <chrono>
@@ -24,8 +24,8 @@ public:
     // Begins to connect and does not wait for it.
     explicit Database(const Settings& settings);
 
-    // Any thread. False when the lane's queue is full; else `done` is called once, on the lane's thread: it must be
-    // short and not throw. `retry`: a call whose connection was lost may be sent again.
+    // Any thread. False when the lane's queue is full; else `done` is called once, on the lane's thread: it
+    // must be short and not throw. `retry`: a call whose connection was lost may be sent again.
     bool call(LaneName lane, Statement statement, Parameters parameters, bool retry, Done done);
 
     // Asks and waits, for the start and the main loop. Never on an I/O or lane thread.

@@ -17,8 +17,8 @@ namespace {
 std::string request_id(const http::Request& request) {
     const std::string_view given = request.header("X-Request-Id");
     const auto is_plain = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' || c == '_' ||
-               c == '-';
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' ||
+               c == '_' || c == '-';
     };
     if (given.size() >= 8 && given.size() <= 64 && std::ranges::all_of(given, is_plain))
         return std::string(given);

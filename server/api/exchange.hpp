@@ -1,5 +1,5 @@
-// One request on its way from the HTTP server to the database and back: what is known of it, and its end, which
-// writes the access line.
+// One request on its way from the HTTP server to the database and back: what is known of it, and its end,
+// which writes the access line.
 #pragma once
 
 #include <atomic>
@@ -33,7 +33,8 @@ struct Exchange {
     // Answered in HTML: all but the API and the server's own few addresses.
     bool wants_page() const;
     bool is_get() const { return request.method == "GET" || request.method == "HEAD"; }
-    // Path and query of the page that the browser shows: what was asked if it was a GET, else where the form was.
+    // Path and query of the page that the browser shows: what was asked if it was a GET, else where the form
+    // was.
     // "/" when that is unknown, or not on this site.
     std::string page_path() const;
 
@@ -57,15 +58,15 @@ struct Exchange {
     const Route* route = nullptr;
     RouteMetrics* metrics = nullptr;
     std::string_view label = "unmatched";  // the route's path, for the log
-    bool is_for_programs = false;           // one of the server's own addresses that answer no HTML
+    bool is_for_programs = false;          // one of the server's own addresses that answer no HTML
 
     Credential credential;
     std::string_view language = "en";
     bool is_language_chosen = false;  // by the query or a cookie, not by Accept-Language
     Binding binding;
     std::optional<std::string> idempotency_key;
-    std::string session_token;  // of the session that this request opens
-    std::vector<http::Header> extra_headers;  // of the answer, whatever it becomes
+    std::string session_token;                                // of the session that this request opens
+    std::vector<http::Header> extra_headers;                  // of the answer, whatever it becomes
     std::chrono::duration<double, std::milli> database_ms{};  // waiting for the lane included
 
 private:

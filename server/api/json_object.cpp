@@ -74,7 +74,8 @@ private:
     }
 
     bool without_nul(std::string_view text) {
-        return text.find('\0') == std::string_view::npos || fail("A text must not hold the character U+0000.");
+        return text.find('\0') == std::string_view::npos ||
+               fail("A text must not hold the character U+0000.");
     }
 
     bool scalar(JsonScalar::Kind kind, std::string_view text) {
@@ -139,9 +140,9 @@ std::vector<JsonMember> read_json_object(std::string_view body) {
         throw Refusal(invalid_request(collector.field(), collector.fault()));
     if (result.Code() == rapidjson::kParseErrorNumberTooBig)
         throw Refusal(invalid_request(collector.field(), "The number is too big."));
-    throw Refusal(invalid_request({}, "The body is not valid JSON: " +
-                                          std::string(rapidjson::GetParseError_En(result.Code())) +
-                                          " (at byte " + std::to_string(result.Offset()) + ")"));
+    throw Refusal(invalid_request(
+        {}, "The body is not valid JSON: " + std::string(rapidjson::GetParseError_En(result.Code())) +
+                " (at byte " + std::to_string(result.Offset()) + ")"));
 }
 
 bool is_json(std::string_view text) {
@@ -150,7 +151,9 @@ bool is_json(std::string_view text) {
         bool String(const char* string, rapidjson::SizeType length, bool) {
             return std::string_view(string, length).find('\0') == std::string_view::npos;
         }
-        bool Key(const char* name, rapidjson::SizeType length, bool copy) { return String(name, length, copy); }
+        bool Key(const char* name, rapidjson::SizeType length, bool copy) {
+            return String(name, length, copy);
+        }
         bool StartObject() { return ++depth <= max_depth; }
         bool EndObject(rapidjson::SizeType) { return depth-- > 0; }
         bool StartArray() { return ++depth <= max_depth; }

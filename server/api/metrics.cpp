@@ -14,7 +14,8 @@ using prometheus::MetricFamily;
 using prometheus::MetricType;
 using Labels = std::vector<ClientMetric::Label>;
 
-const prometheus::Histogram::BucketBoundaries second_bounds{.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5};
+const prometheus::Histogram::BucketBoundaries second_bounds{.001, .002, .005, .01, .02, .05,
+                                                            .1,   .2,   .5,   1,   2,   5};
 const prometheus::Histogram::BucketBoundaries batch_bounds{1, 2, 4, 8, 16, 32, 64, 128, 256};
 
 // Figures that others count, as one family.
@@ -48,8 +49,10 @@ void add_lanes(std::vector<MetricFamily>& families, const std::vector<Database::
     Snapshot queued("boxoffice_lane_queued", "Calls that wait to be sent", MetricType::Gauge);
     Snapshot in_flight("boxoffice_lane_in_flight", "Calls that are under way", MetricType::Gauge);
     Snapshot connected("boxoffice_lane_connections", "Connections that can take a call", MetricType::Gauge);
-    Snapshot reconnects("boxoffice_lane_connections_lost_total", "Connections that were lost", MetricType::Counter);
-    Snapshot resent("boxoffice_lane_resent_total", "Calls that were sent more than once", MetricType::Counter);
+    Snapshot reconnects("boxoffice_lane_connections_lost_total", "Connections that were lost",
+                        MetricType::Counter);
+    Snapshot resent("boxoffice_lane_resent_total", "Calls that were sent more than once",
+                    MetricType::Counter);
     Snapshot timed_out("boxoffice_lane_timed_out_total", "Calls that waited too long", MetricType::Counter);
     Snapshot completed("boxoffice_lane_calls_total", "Calls that ended", MetricType::Counter);
     for (const auto& [lane, stats] : lanes) {
@@ -62,7 +65,8 @@ void add_lanes(std::vector<MetricFamily>& families, const std::vector<Database::
         timed_out.add(static_cast<double>(stats.timed_out), labels);
         completed.add(static_cast<double>(stats.completed), labels);
     }
-    for (const Snapshot* snapshot : {&queued, &in_flight, &connected, &reconnects, &resent, &timed_out, &completed})
+    for (const Snapshot* snapshot :
+         {&queued, &in_flight, &connected, &reconnects, &resent, &timed_out, &completed})
         families.push_back(snapshot->family());
 }
 
@@ -116,8 +120,10 @@ std::string Metrics::text(const http::Stats& http, const std::vector<Database::N
         http.connections_refused);
     add("boxoffice_http_refused_total", "Requests that could not be read", MetricType::Counter,
         http.requests_refused);
-    add("boxoffice_http_timeouts_total", "Connections that were too slow", MetricType::Counter, http.timeouts);
-    add("boxoffice_http_buffered_bytes", "Bodies on their way in and out", MetricType::Gauge, http.bytes_buffered);
+    add("boxoffice_http_timeouts_total", "Connections that were too slow", MetricType::Counter,
+        http.timeouts);
+    add("boxoffice_http_buffered_bytes", "Bodies on their way in and out", MetricType::Gauge,
+        http.bytes_buffered);
     add("boxoffice_batch_keys", "Keys that have a batch under way", MetricType::Gauge, batches.keys);
     add("boxoffice_batch_waiting", "Requests that wait for their batch", MetricType::Gauge, batches.waiting);
     add("boxoffice_batch_repeated_total", "Requests that were sent in another batch", MetricType::Counter,

@@ -60,7 +60,9 @@ public:
     std::string text() const { return {buffer_.GetString(), buffer_.GetSize()}; }
 
 private:
-    static rapidjson::SizeType size(std::string_view text) { return static_cast<rapidjson::SizeType>(text.size()); }
+    static rapidjson::SizeType size(std::string_view text) {
+        return static_cast<rapidjson::SizeType>(text.size());
+    }
 
     rapidjson::StringBuffer buffer_;
     rapidjson::Writer<rapidjson::StringBuffer> writer_{buffer_};
@@ -163,7 +165,8 @@ void write_body(Json& json, const Route& route) {
             fields.push_back(&argument);
     if (fields.empty() && !route.find(Source::event))
         return;
-    const bool is_required = std::ranges::any_of(fields, [](const Argument* field) { return !field->is_optional; });
+    const bool is_required =
+        std::ranges::any_of(fields, [](const Argument* field) { return !field->is_optional; });
     json.object("requestBody", [&] {
         json.member("required", is_required || route.find(Source::event).has_value());
         json.object("content", [&] {
@@ -209,7 +212,9 @@ void write_responses(Json& json, const Route& route) {
             if (route.status != 204)
                 json.object("content", [&] {
                     json.object(media_of(route.answer), [&] {
-                        json.object("schema", [&] { json.member("type", route.answer == Answer::json ? "object" : "string"); });
+                        json.object("schema", [&] {
+                            json.member("type", route.answer == Answer::json ? "object" : "string");
+                        });
                     });
                 });
         });
@@ -314,7 +319,8 @@ void write_components(Json& json, const Registry& registry) {
             json.object("Problem", [&] {
                 json.member("description", "What is wrong");
                 json.object("content", [&] {
-                    json.object("application/problem+json", [&] { json.reference("schema", "#/components/schemas/Problem"); });
+                    json.object("application/problem+json",
+                                [&] { json.reference("schema", "#/components/schemas/Problem"); });
                 });
             });
         });
@@ -382,8 +388,10 @@ std::string openapi_of(const Registry& registry, const std::string& server_url) 
             json.member("title", "Boxoffice");
             json.member("version", version);
             json.member("description",
-                        "Seats for films and events. Browsing is public; who holds, buys or waits signs in: `Authorization: "
-                        "Bearer TOKEN` with the token of a login, or `Api-Key: KEY`. Errors are RFC 9457 problem details with a "
+                        "Seats for films and events. Browsing is public; who holds, buys or waits signs in: "
+                        "`Authorization: "
+                        "Bearer TOKEN` with the token of a login, or `Api-Key: KEY`. Errors are RFC 9457 "
+                        "problem details with a "
                         "stable `code`. Unknown fields are refused.");
         });
         json.array("servers", [&] { json.object([&] { json.member("url", server_url); }); });

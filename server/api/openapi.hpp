@@ -1,5 +1,5 @@
-// The API described for people and programs, from the routes, their functions' arguments and comments: nothing here
-// is written by hand, so nothing is out of date.
+// The API described for people and programs, from the routes, their functions' arguments and comments:
+// nothing here is written by hand, so nothing is out of date.
 #pragma once
 
 #include <string>
@@ -11,8 +11,9 @@ namespace boxoffice::api {
 // The OpenAPI 3.1 document of all routes under /api/. `server_url` is where they are reached.
 std::string openapi_of(const Registry& registry, const std::string& server_url);
 
-// The model of the page `docs`: {"groups": [{"group", "endpoints": [{"method", "path", "description", "role", "status",
-// "fields": [{"name", "place", "type", "is_required"}]}]}], "errors": [{"status", "code", "title"}]}.
+// The model of the page `docs`: {"groups": [{"group", "endpoints": [{"method", "path", "description", "role",
+// "status", "fields": [{"name", "place", "type", "is_required"}]}]}], "errors": [{"status", "code",
+// "title"}]}.
 std::string docs_model_of(const Registry& registry);
 
 }  // namespace boxoffice::api

@@ -34,7 +34,8 @@ std::string described(const db::Schema& schema) {
 
 }  // namespace
 
-Own::Own(Service& service, Database& database, db::Schema expected, std::string public_url, HttpStats http_stats)
+Own::Own(Service& service, Database& database, db::Schema expected, std::string public_url,
+         HttpStats http_stats)
     : service_(service),
       database_(database),
       expected_(std::move(expected)),
@@ -71,8 +72,8 @@ void Own::healthz(const ExchangePtr& exchange) {
 }
 
 void Own::readyz(const ExchangePtr& exchange) {
-    const bool is_accepted = database_.call(
-        LaneName::write, installed_schema_, {}, true, [this, exchange](db::Outcome&& outcome) {
+    const bool is_accepted =
+        database_.call(LaneName::write, installed_schema_, {}, true, [this, exchange](db::Outcome&& outcome) {
             if (const auto* failure = std::get_if<db::Failure>(&outcome))
                 return exchange->finish(
                     to_response(not_ready("The database does not answer: " + failure->sqlstate + '.')));
@@ -84,8 +85,9 @@ void Own::readyz(const ExchangePtr& exchange) {
                 installed.sql_checksum = rows.get(0, 1).value_or("");
             }
             if (installed != expected_)
-                return exchange->finish(to_response(not_ready("The database is at " + described(installed) +
-                                                              ", this server is made for " + described(expected_) + '.')));
+                return exchange->finish(
+                    to_response(not_ready("The database is at " + described(installed) +
+                                          ", this server is made for " + described(expected_) + '.')));
             exchange->finish(plain(200, "application/json", R"({"status":"ready"})"));
         });
     if (!is_accepted)
@@ -93,8 +95,9 @@ void Own::readyz(const ExchangePtr& exchange) {
 }
 
 void Own::metrics(const ExchangePtr& exchange) {
-    exchange->finish(plain(200, "text/plain; version=0.0.4; charset=utf-8",
-                           service_.metrics().text(http_stats_(), database_.stats(), service_.batch_stats())));
+    exchange->finish(
+        plain(200, "text/plain; version=0.0.4; charset=utf-8",
+              service_.metrics().text(http_stats_(), database_.stats(), service_.batch_stats())));
 }
 
 void Own::openapi(const ExchangePtr& exchange) {
@@ -109,15 +112,16 @@ void Own::live_user(const ExchangePtr& exchange) {
     const auto hash = exchange->credential.hash();
     if (!hash)
         throw Refusal(not_signed_in());
-    const bool is_accepted =
-        database_.call(LaneName::read, authenticate_, {"\\x" + *hash}, true, [exchange](db::Outcome&& outcome) {
+    const bool is_accepted = database_.call(
+        LaneName::read, authenticate_, {"\\x" + *hash}, true, [exchange](db::Outcome&& outcome) {
             if (const auto* failure = std::get_if<db::Failure>(&outcome))
                 return exchange->finish(
                     to_response(exchange->registry->errors().problem_of(*failure, {}, false)));
             http::Response response;
             response.status = 204;
-            response.headers = {{"X-Live-User", std::string(std::get<db::Rows>(outcome).get(0, 0).value_or(""))},
-                                {"Cache-Control", "no-store"}};
+            response.headers = {
+                {"X-Live-User", std::string(std::get<db::Rows>(outcome).get(0, 0).value_or(""))},
+                {"Cache-Control", "no-store"}};
             exchange->finish(std::move(response));
         });
     if (!is_accepted)

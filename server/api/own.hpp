@@ -20,7 +20,8 @@ public:
     using HttpStats = std::function<http::Stats()>;
 
     // `expected` is what the files say the database should be.
-    Own(Service& service, Database& database, db::Schema expected, std::string public_url, HttpStats http_stats);
+    Own(Service& service, Database& database, db::Schema expected, std::string public_url,
+        HttpStats http_stats);
 
     // True if the address was one of these; the exchange is then answered, now or later. Any I/O thread.
     bool handle(const ExchangePtr& exchange);

@@ -37,7 +37,8 @@ std::vector<http::Header> headers_of_pages(const std::string& payment_origin) {
     return {
         {"Content-Type", "text/html; charset=utf-8"},
         {"Content-Security-Policy",
-         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
+         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors "
+         "'none'; "
          "form-action 'self' " +
              payment_origin},
         {"Referrer-Policy", "same-origin"},
@@ -80,25 +81,28 @@ Pages::Pages(const Settings& settings, Database& database)
       renderer_(settings.root / "templates",
                 {settings.public_url, assets_version(settings.root / "templates" / "static"),
                  takes_test_cards(settings)},
-                [](std::string_view what) { log::warning("page", {{"what", what}}); }),
+                [](std::string_view what) {
+                    log::warning("page", {{"what", what}});
+                }),
       pool_(1, max_pages_waiting) {}
 
 void Pages::check(const Registry& registry) const {
     for (const Route& route : registry.routes())
         if (route.answer == Answer::page && !renderer_.has_page(route.page))
-            throw std::invalid_argument(route.method + ' ' + route.path + ": there is no template " + route.page);
+            throw std::invalid_argument(route.method + ' ' + route.path + ": there is no template " +
+                                        route.page);
 }
 
 void Pages::show(const ExchangePtr& exchange, int status, std::string name, std::string model,
                  std::optional<std::string> user) {
-    const bool is_accepted = pool_.submit([this, exchange, status, name = std::move(name), model = std::move(model),
-                                           user = std::move(user)] {
-        try {
-            render(*exchange, status, name, model, user);
-        } catch (const std::exception& error) {
-            exchange->finish(to_response(internal_error("page_failed", name + ": " + error.what())));
-        }
-    });
+    const bool is_accepted = pool_.submit(
+        [this, exchange, status, name = std::move(name), model = std::move(model), user = std::move(user)] {
+            try {
+                render(*exchange, status, name, model, user);
+            } catch (const std::exception& error) {
+                exchange->finish(to_response(internal_error("page_failed", name + ": " + error.what())));
+            }
+        });
     if (!is_accepted)
         exchange->finish(to_response(busy()));
 }
@@ -112,7 +116,8 @@ void Pages::show_problem(const ExchangePtr& exchange, const Problem& problem) {
         exchange->finish(std::move(response));
         return;
     }
-    const std::string model = with_members(to_json(problem), "\"back\":" + json_string(exchange->page_path()));
+    const std::string model =
+        with_members(to_json(problem), "\"back\":" + json_string(exchange->page_path()));
     add_problem_headers(problem, exchange->extra_headers);
     const int status = problem.status;
     const auto hash = exchange->credential.from_browser() ? exchange->credential.hash() : std::nullopt;

@@ -1,5 +1,5 @@
-// Answers for browsers: a page's model, or a problem, becomes HTML. Rendering has a thread of its own, so that a large
-// page stands in front of nothing fast.
+// Answers for browsers: a page's model, or a problem, becomes HTML. Rendering has a thread of its own, so
+// that a large page stands in front of nothing fast.
 #pragma once
 
 #include <optional>
@@ -23,13 +23,13 @@ public:
     // Throws std::invalid_argument that names the route whose template does not exist.
     void check(const Registry& registry) const;
 
-    // Finishes the exchange with the page `name`. `model` is a JSON object; `user` what account.signed_in answered,
-    // nothing for nobody. Any thread.
+    // Finishes the exchange with the page `name`. `model` is a JSON object; `user` what account.signed_in
+    // answered, nothing for nobody. Any thread.
     void show(const ExchangePtr& exchange, int status, std::string name, std::string model,
               std::optional<std::string> user);
 
-    // Finishes the exchange with the problem: not_signed_in leads to the login page and back, all else is the page
-    // `error` with the problem as its model, and "back", where the browser came from. Any thread.
+    // Finishes the exchange with the problem: not_signed_in leads to the login page and back, all else is the
+    // page `error` with the problem as its model, and "back", where the browser came from. Any thread.
     void show_problem(const ExchangePtr& exchange, const Problem& problem);
 
     // Where a redirect and a form may lead besides this site.

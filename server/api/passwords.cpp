@@ -42,7 +42,8 @@ void Passwords::replace(const ExchangePtr& exchange, std::function<void()> next,
         throw Refusal(invalid_request("password", "A password has " + std::to_string(min_length) + " to " +
                                                       std::to_string(max_length) + " characters."));
     if (is_new)
-        return hash(exchange, [](const std::string& password) { return hash_password(password); }, next, failed);
+        return hash(
+            exchange, [](const std::string& password) { return hash_password(password); }, next, failed);
 
     const auto email = route.find_field("email");
     if (!email || !exchange->binding.values[*email])
@@ -53,8 +54,10 @@ void Passwords::replace(const ExchangePtr& exchange, std::function<void()> next,
             if (const auto* failure = std::get_if<db::Failure>(&outcome))
                 return failed(exchange->registry->errors().problem_of(*failure, {"email"}, false));
             const std::string prefix(std::get<db::Rows>(outcome).get(0, 0).value_or(""));
-            hash(exchange, [prefix](const std::string& password) { return hash_password_like(prefix, password); }, next,
-                 failed);
+            hash(
+                exchange,
+                [prefix](const std::string& password) { return hash_password_like(prefix, password); }, next,
+                failed);
         });
     if (!is_accepted)
         throw Refusal(busy());
@@ -71,7 +74,8 @@ void Passwords::hash(const ExchangePtr& exchange, const Hash& hash, const std::f
             return failed(busy());
         }
         if (!phc)
-            return failed(internal_error("password_salt", "account.password_salt answered what is no PHC prefix"));
+            return failed(
+                internal_error("password_salt", "account.password_salt answered what is no PHC prefix"));
         password.text = *std::move(phc);
         next();
     });

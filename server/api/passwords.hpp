@@ -13,10 +13,12 @@ class Passwords {
 public:
     Passwords(size_t threads, Database& database);
 
-    // Puts the hash in the place of the password in the exchange's binding, as the route's guard asks: with a fresh
-    // salt, or with the one that account.password_salt knows for the e-mail. Then calls `next`, or `failed` with the
-    // reason, on another thread. Throws Refusal at once for a password that is too short or too long to be taken.
-    void replace(const ExchangePtr& exchange, std::function<void()> next, std::function<void(const Problem&)> failed);
+    // Puts the hash in the place of the password in the exchange's binding, as the route's guard asks: with a
+    // fresh salt, or with the one that account.password_salt knows for the e-mail. Then calls `next`, or
+    // `failed` with the reason, on another thread. Throws Refusal at once for a password that is too short or
+    // too long to be taken.
+    void replace(const ExchangePtr& exchange, std::function<void()> next,
+                 std::function<void(const Problem&)> failed);
 
 private:
     using Hash = std::function<std::optional<std::string>(const std::string& password)>;

@@ -1,5 +1,5 @@
-// A few threads and a bounded queue before them, for work that must not stand in the way of I/O: password hashes
-// and pages.
+// A few threads and a bounded queue before them, for work that must not stand in the way of I/O: password
+// hashes and pages.
 #pragma once
 
 #include <condition_variable>

@@ -27,8 +27,8 @@ bool is_one_of(std::string_view sqlstate, std::initializer_list<std::string_view
     return false;
 }
 
-// PostgreSQL reads parameters under the context line "unnamed portal parameter $3 = '…'" or "portal "x" parameter
-// $3". 0 when the error is not one of reading a parameter.
+// PostgreSQL reads parameters under the context line "unnamed portal parameter $3 = '…'" or "portal "x"
+// parameter $3". 0 when the error is not one of reading a parameter.
 size_t parameter_at_fault(std::string_view context) {
     static constexpr std::string_view mark = "parameter $";
     const auto line = context.substr(0, context.find('\n'));
@@ -106,8 +106,7 @@ Problem unsupported_media_type(std::string detail) {
 }
 
 Problem busy() {
-    Problem problem = plain(503, "busy", "Busy, try again",
-                            "Nothing was changed.");
+    Problem problem = plain(503, "busy", "Busy, try again", "Nothing was changed.");
     problem.retry_after = 1;
     return problem;
 }
@@ -117,9 +116,10 @@ Problem timeout() {
 }
 
 Problem outcome_unknown() {
-    return plain(503, "outcome_unknown", "The outcome is not known",
-                 "The connection to the database was lost on the way. Look whether it was done before you repeat "
-                 "it, or send an Idempotency-Key, with which a repeat is harmless.");
+    return plain(
+        503, "outcome_unknown", "The outcome is not known",
+        "The connection to the database was lost on the way. Look whether it was done before you repeat "
+        "it, or send an Idempotency-Key, with which a repeat is harmless.");
 }
 
 Problem internal_error(std::string_view event, std::string_view what) {
@@ -156,15 +156,16 @@ Problem of_status(int status, std::string_view why) {
     if (status == 503)
         return busy();
     return plain(status, status < 500 ? "invalid_request" : "internal_error",
-                 status < 500 ? "The request is not valid" : "Something went wrong on our side", std::string(why));
+                 status < 500 ? "The request is not valid" : "Something went wrong on our side",
+                 std::string(why));
 }
 
 Problem Errors::problem_of(const db::Failure& failure, const std::vector<std::string>& fields,
                            bool may_have_happened) const {
     const std::string_view state = failure.sqlstate;
     if (const auto entry = by_sqlstate_.find(state); entry != by_sqlstate_.end() && state.starts_with("BX")) {
-        Problem problem =
-            plain(entry->second.status, entry->second.code, entry->second.title, failure.message);
+        Problem problem = plain(entry->second.status, entry->second.code, entry->second.title,
+                                failure.message == entry->second.title ? std::string() : failure.message);
         problem.members = members_of(failure.detail);
         if (problem.status == 503)
             problem.retry_after = 1;
@@ -173,7 +174,8 @@ Problem Errors::problem_of(const db::Failure& failure, const std::vector<std::st
     if (state.starts_with("22")) {
         const size_t parameter = parameter_at_fault(failure.context);
         if (parameter >= 1 && parameter <= fields.size() && !fields[parameter - 1].empty())
-            return invalid_request(fields[parameter - 1], "The value is not of the type that is expected here.");
+            return invalid_request(fields[parameter - 1],
+                                   "The value is not of the type that is expected here.");
         if (is_one_of(state, {"22P02", "22P05", "22003", "22007", "22008", "22021"}))
             return invalid_request({}, "A value is not of the type that is expected here.");
     }
@@ -185,7 +187,8 @@ Problem Errors::problem_of(const db::Failure& failure, const std::vector<std::st
         state.starts_with("57P"))
         return busy();
     // Not failure.detail: it may quote a row, and with it what a log must not hold.
-    return internal_error("database_error", failure.sqlstate + " " + failure.message + " | " + failure.context);
+    return internal_error("database_error",
+                          failure.sqlstate + " " + failure.message + " | " + failure.context);
 }
 
 bool Errors::is(std::string_view sqlstate, std::string_view code) const {

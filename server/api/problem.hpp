@@ -2,14 +2,16 @@
 // where an SQLSTATE becomes an HTTP status.
 //
 //   SQLSTATE                                   answer
-//   BX…, a row of api.error                    its status and code; MESSAGE is the detail, DETAIL (a JSON object)
+//   BX…, a row of api.error                    its status and code; MESSAGE is the detail, DETAIL (a JSON
+//   object)
 //                                              gives further members
 //   22xxx while a parameter is read            400 invalid_request, naming the field
 //   22P02 22P05 22003 22007 22008 22021        400 invalid_request
 //   57014                                      504 timeout
 //   08xxx of a call that may have taken effect 503 outcome_unknown
 //   08xxx 40001 40P01 53xxx 55P03 57P0x        503 busy
-//   anything else                              500 internal_error with an incident id that the log has, nothing more
+//   anything else                              500 internal_error with an incident id that the log has,
+//   nothing more
 //
 // Not here: how a page shows a problem (page.hpp).
 #pragma once
@@ -30,9 +32,9 @@ struct Problem {
     std::string code;
     std::string title;
     std::string detail;
-    std::string members;     // JSON members without braces, such as `"field":"seats"`; may be empty
-    int retry_after = 0;     // seconds; 0: no Retry-After
-    std::string allow;       // for 405
+    std::string members;  // JSON members without braces, such as `"field":"seats"`; may be empty
+    int retry_after = 0;  // seconds; 0: no Retry-After
+    std::string allow;    // for 405
 };
 
 // {"type", "title", "status", "code", "detail", members…}
@@ -81,7 +83,8 @@ public:
     };
 
     Errors() = default;
-    explicit Errors(std::map<std::string, Entry, std::less<>> by_sqlstate) : by_sqlstate_(std::move(by_sqlstate)) {}
+    explicit Errors(std::map<std::string, Entry, std::less<>> by_sqlstate)
+        : by_sqlstate_(std::move(by_sqlstate)) {}
 
     // `fields` are the fields of the parameters $1, $2, … of the statement, empty where the server bound it.
     // `may_have_happened` says that a lost connection leaves the outcome unknown.

@@ -58,7 +58,8 @@ constexpr std::array<std::pair<std::string_view, Guard>, 4> guards{{
 const Json& described(const Json& row, const char* name, const std::string& where) {
     const auto member = row.FindMember(name);
     if (member == row.MemberEnd() || !member->value.IsObject())
-        throw std::invalid_argument(where + ": its function, await_function or batch_function does not exist");
+        throw std::invalid_argument(where +
+                                    ": its function, await_function or batch_function does not exist");
     return member->value;
 }
 

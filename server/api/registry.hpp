@@ -1,5 +1,5 @@
-// The routes and errors of one moment, as api.registry() tells them. Immutable; requests that began with one keep
-// it alive while a newer one has taken its place.
+// The routes and errors of one moment, as api.registry() tells them. Immutable; requests that began with one
+// keep it alive while a newer one has taken its place.
 #pragma once
 
 #include <memory>

@@ -81,15 +81,15 @@ std::vector<std::string_view> segments_of(std::string_view path) {
     std::vector<std::string_view> segments;
     if (path.starts_with('/'))
         path.remove_prefix(1);
-    if (path.ends_with('/'))
+    if (path.size() > 1 && path.ends_with('/'))
         path.remove_suffix(1);
-    while (!path.empty()) {
-        const auto slash = path.find('/');
+    if (path.empty())
+        return segments;
+    for (auto slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/')) {
         segments.push_back(path.substr(0, slash));
-        if (slash == std::string_view::npos)
-            break;
         path.remove_prefix(slash + 1);
     }
+    segments.push_back(path);
     return segments;
 }
 
@@ -127,7 +127,8 @@ void complete(Route& route, const std::string& await_function, std::string_view 
             argument.field = argument.name.substr(2);
             argument.source = argument.name == "p_actor" ? Source::actor : Source::field;
         }
-        route.await->statement = statement("select " + call_text(await_function, route.await->arguments, route.role));
+        route.await->statement =
+            statement("select " + call_text(await_function, route.await->arguments, route.role));
     }
     if (route.batch) {
         const auto key = [&]() -> std::optional<size_t> {
@@ -139,9 +140,8 @@ void complete(Route& route, const std::string& await_function, std::string_view 
         if (!key)
             refuse("batch_key is no argument");
         route.batch->key = *key;
-        route.batch->statement =
-            statement("select n, sqlstate, message, body from " + route.batch->function + "($1::" +
-                      route.arguments[*key].type.name + ", $2::jsonb)");
+        route.batch->statement = statement("select n, sqlstate, message, body from " + route.batch->function +
+                                           "($1::" + route.arguments[*key].type.name + ", $2::jsonb)");
     }
 }
 

@@ -19,7 +19,7 @@ enum class Guard { none, password_new, password_check, stripe_signature };
 // Where an argument's value comes from; sql/api/route.sql says what each is.
 enum class Source {
     path,
-    field,  // of the body or the query
+    field,     // of the body or the query
     password,  // the field `password`, of which the function gets a hash
     // Bound by the server, whatever the client sends:
     actor,
@@ -51,7 +51,7 @@ struct Await {
 
 struct Batch {
     std::string function;
-    size_t key = 0;  // index of the argument that is the key
+    size_t key = 0;       // index of the argument that is the key
     Statement statement;  // $1 the key, $2 the requests
 };
 
@@ -70,7 +70,7 @@ struct Route {
     std::string description;  // the function's comment
     std::vector<Argument> arguments;
     std::vector<std::string> fields;  // of the arguments, empty where the server binds: for problem_of
-    Statement statement;  // after the arguments, pages have the credential as a parameter
+    Statement statement;              // after the arguments, pages have the credential as a parameter
     std::optional<Await> await;
     std::optional<Batch> batch;
 
@@ -86,8 +86,8 @@ struct Route {
 // The segments of a path: "/a/{b}" gives "a", "{b}"; "/" gives none. One slash at the end is ignored.
 std::vector<std::string_view> segments_of(std::string_view path);
 
-// Composes what follows from the rest: sources, fields and statements. `await_function` and `batch_key` (an argument's name) are
-// empty where there is none. Throws std::invalid_argument that says what does not fit.
+// Composes what follows from the rest: sources, fields and statements. `await_function` and `batch_key` (an
+// argument's name) are empty where there is none. Throws std::invalid_argument that says what does not fit.
 void complete(Route& route, const std::string& await_function, std::string_view batch_key);
 
 }  // namespace boxoffice::api

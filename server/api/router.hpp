@@ -15,15 +15,15 @@ namespace boxoffice::api {
 class Router {
 public:
     struct Match {
-        const Route* route = nullptr;          // nothing: 404, or 405 if `allow` says something
-        std::vector<std::string> parameters;   // of the path, in its order
-        std::string allow;                     // "GET, HEAD, OPTIONS" when only the method does not fit
+        const Route* route = nullptr;         // nothing: 404, or 405 if `allow` says something
+        std::vector<std::string> parameters;  // of the path, in its order
+        std::string allow;                    // "GET, HEAD, OPTIONS" when only the method does not fit
     };
 
     explicit Router(const std::vector<Route>& routes);
 
-    // `path` is percent-decoded. HEAD finds what GET finds; OPTIONS finds no route, only `allow`. A literal segment
-    // goes before a parameter, but not where the method does not fit.
+    // `path` is percent-decoded. HEAD finds what GET finds; OPTIONS finds no route, only `allow`. A literal
+    // segment goes before a parameter, but not where the method does not fit.
     Match match(std::string_view method, std::string_view path) const;
 
 private:

@@ -47,7 +47,8 @@ std::optional<std::string> installed_checksum(api::Database& database, std::stri
     return std::string(rows.get(0, 1).value_or(""));
 }
 
-// Nothing, and `why`, when the database cannot answer. Throws std::invalid_argument for routes that make no sense.
+// Nothing, and `why`, when the database cannot answer. Throws std::invalid_argument for routes that make no
+// sense.
 std::optional<Loaded> load(api::Database& database, std::string& why) {
     const auto checksum = installed_checksum(database, why);
     if (!checksum)
@@ -121,15 +122,16 @@ int run_serve(const Settings& settings) {
         return 0;
     service.install(std::move(loaded->registry));
 
-    http::Server server(http_options(settings), [&service](http::Request&& request, http::Responder responder) {
-        service.handle(std::move(request), std::move(responder));
-    });
+    http::Server server(http_options(settings),
+                        [&service](http::Request&& request, http::Responder responder) {
+                            service.handle(std::move(request), std::move(responder));
+                        });
     api::Own own(service, database, db::expected_schema(settings.root), settings.public_url,
                  [&server] { return server.stats(); });
     service.set_own([&own](const api::ExchangePtr& exchange) { return own.handle(exchange); });
     server.start();
-    log::info("serving", {{"address", settings.server_listen.text()},
-                          {"routes", service.registry()->routes().size()}});
+    log::info("serving",
+              {{"address", settings.server_listen.text()}, {"routes", service.registry()->routes().size()}});
 
     while (!wait_for_stop_signal(watch_rhythm))
         look_after_routes(database, service, loaded->sql_checksum);

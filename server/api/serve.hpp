@@ -5,9 +5,9 @@
 
 namespace boxoffice {
 
-// Runs until SIGTERM or SIGINT, then finishes what it began, for ten seconds at most, and returns 0. Waits a minute
-// for a database that is not there yet; returns 1 after one message on stderr when it does not come, or has routes that
-// this server cannot serve.
+// Runs until SIGTERM or SIGINT, then finishes what it began, for ten seconds at most, and returns 0. Waits a
+// minute for a database that is not there yet; returns 1 after one message on stderr when it does not come,
+// or has routes that this server cannot serve.
 int run_serve(const Settings& settings);
 
 }  // namespace boxoffice

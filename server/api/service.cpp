@@ -24,8 +24,10 @@ std::optional<std::string> idempotency_key_of(const http::Request& request) {
     const std::string_view key = request.header("Idempotency-Key");
     if (key.empty())
         return {};
-    if (key.size() > max_idempotency_key || !std::ranges::all_of(key, [](char c) { return c >= ' ' && c <= '~'; }))
-        throw Refusal(invalid_request("Idempotency-Key", "A key has at most 255 printable ASCII characters."));
+    if (key.size() > max_idempotency_key ||
+        !std::ranges::all_of(key, [](char c) { return c >= ' ' && c <= '~'; }))
+        throw Refusal(
+            invalid_request("Idempotency-Key", "A key has at most 255 printable ASCII characters."));
     return std::string(key);
 }
 
@@ -74,8 +76,10 @@ Coalescer& Service::coalescer(const Batch& batch) {
     if (!entry)
         entry = std::make_unique<Coalescer>(
             Coalescer::Limits{},
-            [this, statement = batch.statement](const std::string& key, std::string requests, Database::Done done) {
-                return database_.call(LaneName::write, statement, {key, std::move(requests)}, false, std::move(done));
+            [this, statement = batch.statement](const std::string& key, std::string requests,
+                                                Database::Done done) {
+                return database_.call(LaneName::write, statement, {key, std::move(requests)}, false,
+                                      std::move(done));
             },
             [this](std::string_view sqlstate) { return registry()->errors().is(sqlstate, "busy"); },
             [this](size_t requests) { metrics_.batch_sent(requests); });
@@ -138,7 +142,8 @@ void Service::start(const ExchangePtr& exchange, const Installed& installed) {
 
     check_origin(*exchange);
     exchange->binding = bind_arguments(route, request, match.parameters);
-    // A form that opens a session is asked for its origin only: it may have been shown to another session, or to none.
+    // A form that opens a session is asked for its origin only: it may have been shown to another session, or
+    // to none.
     if (!route.is_api() && route.takes_body() && exchange->credential.from_browser() &&
         !route.find(Source::session_hash) &&
         !equal_in_constant_time(exchange->binding.csrf, csrf_token(exchange->credential.token)))
@@ -194,7 +199,8 @@ void Service::bind_event(Exchange& exchange) const {
     }
     if (!is_json(request.body))
         throw Refusal(invalid_request({}, "The body is not valid JSON."));
-    exchange.binding.values[*exchange.route->find(Source::event)] = Value{Kind::json, false, request.body, {}};
+    exchange.binding.values[*exchange.route->find(Source::event)] =
+        Value{Kind::json, false, request.body, {}};
 }
 
 void Service::call(const ExchangePtr& exchange, Coalescer* coalescer) {
@@ -208,26 +214,26 @@ void Service::call_alone(const ExchangePtr& exchange) {
     const Route& route = *exchange->route;
     const bool may_repeat = !route.is_volatile || exchange->idempotency_key;
     const auto asked_at = Exchange::Clock::now();
-    const bool is_accepted = database_.call(
-        route.lane, route.statement, exchange->parameters(), may_repeat,
-        [this, exchange, asked_at](db::Outcome&& outcome) {
-            exchange->database_ms = Exchange::Clock::now() - asked_at;
-            const Route& called = *exchange->route;
-            if (const auto* failure = std::get_if<db::Failure>(&outcome))
-                return fail(exchange,
-                            exchange->registry->errors().problem_of(*failure, called.fields, called.is_volatile));
-            guarded(exchange, [&] {
-                const auto& rows = std::get<db::Rows>(outcome);
-                std::optional<std::string> body;
-                std::optional<std::string> user;
-                if (rows.rows() > 0) {
-                    body = rows.get(0, 0);
-                    if (called.answer == Answer::page)
-                        user = rows.get(0, 1);
-                }
-                answer(exchange, std::move(body), std::move(user));
-            });
-        });
+    const bool is_accepted =
+        database_.call(route.lane, route.statement, exchange->parameters(), may_repeat,
+                       [this, exchange, asked_at](db::Outcome&& outcome) {
+                           exchange->database_ms = Exchange::Clock::now() - asked_at;
+                           const Route& called = *exchange->route;
+                           if (const auto* failure = std::get_if<db::Failure>(&outcome))
+                               return fail(exchange, exchange->registry->errors().problem_of(
+                                                         *failure, called.fields, called.is_volatile));
+                           guarded(exchange, [&] {
+                               const auto& rows = std::get<db::Rows>(outcome);
+                               std::optional<std::string> body;
+                               std::optional<std::string> user;
+                               if (rows.rows() > 0) {
+                                   body = rows.get(0, 0);
+                                   if (called.answer == Answer::page)
+                                       user = rows.get(0, 1);
+                               }
+                               answer(exchange, std::move(body), std::move(user));
+                           });
+                       });
     if (!is_accepted)
         throw Refusal(busy());
 }
@@ -246,7 +252,8 @@ void Service::call_in_batch(const ExchangePtr& exchange, Coalescer& coalescer) {
         throw Refusal(busy());
 }
 
-void Service::answer(const ExchangePtr& exchange, std::optional<std::string> body, std::optional<std::string> user) {
+void Service::answer(const ExchangePtr& exchange, std::optional<std::string> body,
+                     std::optional<std::string> user) {
     const Route& route = *exchange->route;
     if (route.status == 204) {
         std::string none = "{}";

@@ -1,5 +1,5 @@
-// The way of every request: route, binding, guard, one call (alone or in a batch), answer. What a request means is
-// the business of the function that its route names.
+// The way of every request: route, binding, guard, one call (alone or in a batch), answer. What a request
+// means is the business of the function that its route names.
 #pragma once
 
 #include <atomic>
@@ -24,12 +24,13 @@ namespace boxoffice::api {
 
 class Service {
 public:
-    // Throws what Pages throws. Stop the HTTP server and the database before the service ends: until then either may
-    // call it.
+    // Throws what Pages throws. Stop the HTTP server and the database before the service ends: until then
+    // either may call it.
     Service(const Settings& settings, Database& database);
 
-    // Takes the registry for all requests from now on; those under way keep theirs. Throws std::invalid_argument when a
-    // route needs what this server does not have; then nothing has changed. One thread at a time.
+    // Takes the registry for all requests from now on; those under way keep theirs. Throws
+    // std::invalid_argument when a route needs what this server does not have; then nothing has changed. One
+    // thread at a time.
     void install(std::shared_ptr<const Registry> registry);
 
     std::shared_ptr<const Registry> registry() const { return installed_.load()->registry; }
@@ -74,7 +75,8 @@ private:
     void call_alone(const ExchangePtr& exchange);
     void call_in_batch(const ExchangePtr& exchange, Coalescer& coalescer);
     // The function has answered; `user` is for pages.
-    void answer(const ExchangePtr& exchange, std::optional<std::string> body, std::optional<std::string> user);
+    void answer(const ExchangePtr& exchange, std::optional<std::string> body,
+                std::optional<std::string> user);
     void answer_with(const ExchangePtr& exchange, std::string body);
     void fail(const ExchangePtr& exchange, const Problem& problem);
 

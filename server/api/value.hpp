@@ -1,5 +1,6 @@
 // The types of functions' arguments, and values of them as a client gave them: checked as far as can be done
-// without the database, and written as PostgreSQL literals or as JSON. The cast in the statement has the last word.
+// without the database, and written as PostgreSQL literals or as JSON. The cast in the statement has the last
+// word.
 #pragma once
 
 #include <string>
@@ -34,8 +35,8 @@ Type type_named(std::string_view name);
 // Whether JSON writes the kind without quotes.
 bool is_number(Kind kind);
 
-// Whether `text` is a value of the kind, with its range; numbers have at most 64 characters, times a calendar date
-// (no 'now', no 'infinity'). True for text, json and other.
+// Whether `text` is a value of the kind, with its range; numbers have at most 64 characters, times a calendar
+// date (no 'now', no 'infinity'). True for text, json and other.
 bool is_value(Kind kind, std::string_view text);
 
 // What a client should have sent, for the detail of a refusal: "a whole number", …
