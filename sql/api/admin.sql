@@ -264,7 +264,7 @@ begin
     if p_released_on not between date '1880-01-01' and date '2999-12-31' then
         perform api.raise_invalid('released_on', 'A date is YYYY-MM-DD.');
     end if;
-    if p_poster_url !~ '^https?://[^\s"<>]{1,2000}$' then
+    if p_poster_url !~ '^https?://[^\s"<>]+$' or length(p_poster_url) > 2000 then
         perform api.raise_invalid('poster_url', 'A poster is at an http or https address.');
     end if;
 
