@@ -152,4 +152,5 @@ from (
         ('Suntory Hall', 'Main Hall', 32, 46, 76, 'curve', 22, 'stage', null)
 ) as h (venue, name, rows, first, last, shape, centre, style, places)
 inner join catalog.venues as v
-    on v.name = h.venue;
+    on v.name = h.venue
+order by v.venue_id, h.name;

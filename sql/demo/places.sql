@@ -58,4 +58,5 @@ from (
         ('tokyo', 'Suntory Hall', '三得利音乐厅', 'concert_hall', '1-13-1 Akasaka, Minato', '107-8403', 35.6668, 139.7408)
 ) as v (city, name, name_zh, kind, address, postal_code, latitude, longitude)
 inner join catalog.cities as c
-    on c.slug = v.city;
+    on c.slug = v.city
+order by c.city_id, v.name;

@@ -208,4 +208,5 @@ inner join catalog.cities as c
 inner join demo_prices as price
     on price.city = c.slug
 inner join catalog.events as e
-    on e.title = s.title;
+    on e.title = s.title
+order by d.day_no, h.hall_id;
