@@ -3,6 +3,7 @@
 #include <prometheus/text_serializer.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 
 namespace boxoffice::api {
@@ -73,8 +74,7 @@ void add_lanes(std::vector<MetricFamily>& families, const std::vector<Database::
 }  // namespace
 
 void RouteMetrics::observe(int status, std::chrono::duration<double> took) {
-    const size_t status_class = static_cast<size_t>(status) / 100;
-    by_class_.at(status_class < by_class_.size() ? status_class : 5)->Increment();
+    by_class_.at(static_cast<size_t>(std::clamp(status / 100, 2, 5)) - 2)->Increment();
     seconds_->Observe(took.count());
 }
 
@@ -99,8 +99,8 @@ RouteMetrics& Metrics::route(const std::string& method, const std::string& path)
     RouteMetrics& route = entry->second;
     if (is_new) {
         for (size_t i = 0; i < route.by_class_.size(); ++i)
-            route.by_class_.at(i) =
-                &requests_.Add({{"method", method}, {"route", path}, {"status", std::to_string(i) + "xx"}});
+            route.by_class_.at(i) = &requests_.Add(
+                {{"method", method}, {"route", path}, {"status", std::to_string(i + 2) + "xx"}});
         route.seconds_ = &seconds_.Add({{"method", method}, {"route", path}}, second_bounds);
     }
     return route;

@@ -29,7 +29,7 @@ public:
 private:
     friend class Metrics;
 
-    std::array<prometheus::Counter*, 6> by_class_{};  // 2xx at 2, …
+    std::array<prometheus::Counter*, 4> by_class_{};  // 2xx, 3xx, 4xx, 5xx
     prometheus::Histogram* seconds_ = nullptr;
 };
 
