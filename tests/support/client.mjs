@@ -39,7 +39,7 @@ export async function send(method, path, { base = gateway, json, form, body, tok
         request.on("error", reject);
         request.end(body);
     });
-    if (/^application\/(problem\+)?json/.test(answer.headers["content-type"] ?? "")) answer.body = JSON.parse(answer.text);
+    if (answer.text !== "" && /^application\/(problem\+)?json/.test(answer.headers["content-type"] ?? "")) answer.body = JSON.parse(answer.text);
     for (const line of cookies ? (answer.headers["set-cookie"] ?? []) : []) {
         const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
         if (/; Max-Age=0\b/.test(line)) cookies.delete(name);
