@@ -112,6 +112,7 @@ create or replace function sales.explain_shortage(
     p_given integer[],
     p_lost integer[],
     p_claimed integer[],
+    p_request_count integer,
     out code text,
     out message text,
     out body json
@@ -121,7 +122,9 @@ stable
 as $$
 -- Why p_quantity seats could not be given. busy: some are locked by a transaction that may yet fail. sold_out: none is
 -- free, none merely locked. Else some are free, but too few (seats_taken), or not beside each other (not_together).
--- p_given: seat numbers given in this batch; p_lost: chosen, but locked by others; p_claimed: locked by this batch.
+-- p_given: seat numbers given in this batch; p_lost: chosen, but locked by others; p_claimed: locked by this batch;
+-- p_request_count: how many ask at once. In a crowd the server may remember for "remember_ms" that it is sold out; where few
+-- ask, each is judged here, so that a seat that comes free is had at once.
 declare
     v_free integer;
     v_locked integer;
@@ -149,7 +152,7 @@ begin
                 from sales.shows as s
                 where s.show_id = p_show_id
             ),
-            'remember_ms', 1000
+            'remember_ms', case when p_request_count >= 8 then 1000 else 0 end
         );
     elsif p_together then
         code := 'not_together';

@@ -439,7 +439,8 @@ begin
                 v_together[i],
                 v_give_no,
                 v_lost,
-                v_free_no || v_place_no
+                v_free_no || v_place_no,
+                cardinality(v_n)
             ) as x;
             v_code[i] := v_shortage.code;
             v_message[i] := v_shortage.message;
