@@ -277,17 +277,6 @@ void write_paths(Json& json, const Registry& registry) {
     });
 }
 
-void write_tags(Json& json, const Registry& registry) {
-    std::set<std::string_view> tags;
-    for (const Route& route : registry.routes())
-        if (route.is_api())
-            tags.insert(group_of(route));
-    json.array("tags", [&] {
-        for (const std::string_view tag : tags)
-            json.object([&] { json.member("name", tag); });
-    });
-}
-
 void write_problem_schema(Json& json, const Registry& registry) {
     json.object("Problem", [&] {
         json.member("type", "object");
@@ -395,7 +384,6 @@ std::string openapi_of(const Registry& registry, const std::string& server_url) 
                         "stable `code`. Unknown fields are refused.");
         });
         json.array("servers", [&] { json.object([&] { json.member("url", server_url); }); });
-        write_tags(json, registry);
         write_paths(json, registry);
         write_components(json, registry);
     });

@@ -155,9 +155,11 @@ Problem of_status(int status, std::string_view why) {
         return not_found();
     if (status == 503)
         return busy();
-    return plain(status, status < 500 ? "invalid_request" : "internal_error",
-                 status < 500 ? "The request is not valid" : "Something went wrong on our side",
-                 std::string(why));
+    if (status < 500)
+        return plain(status, "invalid_request", "The request is not valid", std::string(why));
+    Problem problem = internal_error("http_error", why);
+    problem.status = status;
+    return problem;
 }
 
 Problem Errors::problem_of(const db::Failure& failure, const std::vector<std::string>& fields,

@@ -5,9 +5,9 @@
 
 namespace boxoffice {
 
-// Runs until SIGTERM or SIGINT, then finishes what it began, for ten seconds at most, and returns 0. Waits a
-// minute for a database that is not there yet; returns 1 after one message on stderr when it does not come,
-// or has routes that this server cannot serve.
+// Runs until SIGTERM or SIGINT, then finishes what it began, for ten seconds at most, and returns 0. Waits
+// a minute for a database that is not there yet. Throws std::exception with one line when it does not come,
+// has routes that this server cannot serve, or the address is taken.
 int run_serve(const Settings& settings);
 
 }  // namespace boxoffice

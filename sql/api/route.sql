@@ -9,7 +9,8 @@ delete from api.route;
 -- and lets the function's default stand for what is missing, null or (in a form or query) empty. These arguments
 -- come from the server itself:
 --     p_actor bigint            the user, of account.authenticate; null where role is null and nobody is signed in
---     p_credential bytea        SHA-256 of the session token or API key
+--     p_credential bytea        SHA-256 of the session token or API key; a volatile function that takes it ends the
+--                               session, so the browser's cookie is taken away
 --     p_session_hash bytea      SHA-256 of a new session token; the answer names its expires_at and gains "token"
 --     p_password_hash text      Argon2id of the field `password`, with guard password_new or password_check
 --     p_idempotency_key text    header Idempotency-Key
