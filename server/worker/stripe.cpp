@@ -61,7 +61,8 @@ std::string Answer::text(std::initializer_list<const char*> path) const {
 }
 
 std::string Answer::summary() const {
-    return std::to_string(status) + " " + text({"error", "code"}) + ": " + text({"error", "message"});
+    const std::string code = text({"error", "code"});
+    return std::to_string(status) + (code.empty() ? "" : " " + code) + ": " + text({"error", "message"});
 }
 
 class Stripe::Connection {

@@ -76,7 +76,7 @@ end;
 $$;
 
 -- The work could not be done: again in 1 s, 2 s, 4 s … 60 s, and given up after the 12th attempt.
--- Answers whether it is given up or needs no attempt any more.
+-- Answers whether it was given up. A row that is done or dead already stays as it is.
 create or replace function ops.retry_outbox(p_show_id bigint, p_outbox_id uuid, p_error text) returns boolean
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -97,6 +97,6 @@ begin
         and o.dead_at is null
     returning o.dead_at is not null into v_is_dead;
 
-    return coalesce(v_is_dead, true);
+    return coalesce(v_is_dead, false);
 end;
 $$;
