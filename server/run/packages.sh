@@ -57,20 +57,22 @@ install_packages() {
         die "apt-get failed; $logs/packages.log ends with: $(grep -v '^$' "$logs/packages.log" | tail -n 1)"
 }
 
-# As root. PostgreSQL's and nginx's own services stay off: neither a cluster nor a web server of Debian's is wanted.
+# As root, in a shell of its own. PostgreSQL's and nginx's own services stay off: neither a cluster nor a web server of
+# Debian's is wanted.
 apt_install() {
     set -euo pipefail
     local policy=/usr/sbin/policy-rc.d cluster=/etc/postgresql-common/createcluster.d/boxoffice.conf nginx_was_there=0
     [[ -x /usr/sbin/nginx ]] && nginx_was_there=1
+    for_now=("$cluster")
+    trap 'rm -f "${for_now[@]}"' EXIT
+    mkdir -p "${cluster%/*}" && echo 'create_main_cluster = false' >"$cluster"
     if [[ ! -e $policy ]]; then
-        trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+        for_now+=("$policy")
         printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"
     fi
-    mkdir -p "${cluster%/*}" && echo 'create_main_cluster = false' >"$cluster"
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -o Acquire::Retries=3
     apt-get install -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 -y --no-install-recommends "$@"
-    rm -f "$cluster"
     mkdir -p /var/lib/nginx/body
     if ((!nginx_was_there)) && command -v systemctl >/dev/null; then systemctl disable nginx.service; fi
 }
