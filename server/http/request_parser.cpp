@@ -21,10 +21,10 @@ bool is_number(std::string_view text) {
            std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// True if the request line ends in "HTTP/" digit "." digit, whatever the digits.
+// True if the request line has three parts and the last is "HTTP/" digit "." digit, whatever the digits.
 bool names_a_version(std::string_view bytes) {
     const std::string_view line = bytes.substr(0, bytes.find("\r\n"));
-    if (line.size() < 9)
+    if (line.size() < 9 || std::ranges::count(line, ' ') != 2)
         return false;
     const std::string_view end = line.substr(line.size() - 9);
     return end.starts_with(" HTTP/") && is_number(end.substr(6, 1)) && end[7] == '.' &&
