@@ -62,7 +62,6 @@ struct Exchange {
 
     Credential credential;
     std::string_view language = "en";
-    bool is_language_chosen = false;  // by the query or a cookie, not by Accept-Language
     Binding binding;
     std::optional<std::string> idempotency_key;
     std::string session_token;                                // of the session that this request opens

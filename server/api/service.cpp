@@ -177,7 +177,6 @@ void Service::choose_language(Exchange& exchange) const {
     const std::string asked = exchange.wants_page() ? query_field(request.query, "lang") : std::string();
     const std::string_view cookie = http::find_cookie(request.header("Cookie"), language_cookie);
     exchange.language = render::language_of(asked, cookie, accepted);
-    exchange.is_language_chosen = exchange.language != render::language_of({}, {}, accepted);
     if (!asked.empty() && asked == exchange.language && asked != cookie)
         exchange.extra_headers.push_back(
             set_cookie(language_cookie, exchange.language, language_cookie_seconds, is_secure_));
