@@ -148,34 +148,33 @@ begin
     select api.list(
         (
             select json_agg(
-                json_build_object(
-                    'show', page.show_head(b.show_id, p_language),
-                    'booking_id', sales.public_id('bk', b.show_id, b.booking_id),
-                    'status', b.status,
-                    'seat_list', page.seat_list(b.seats),
-                    'amount', api.money(b.amount_minor, b.currency)
+                page.seats_of(l.booking)::jsonb || jsonb_build_object(
+                    'show', page.show_head((l.booking).show_id, p_language),
+                    'booking_id', sales.public_id('bk', (l.booking).show_id, (l.booking).booking_id),
+                    'status', (l.booking).status,
+                    'amount', api.money((l.booking).amount_minor, (l.booking).currency)
                 )
-                order by b.created_at desc, b.booking_id
+                order by (l.booking).created_at desc, (l.booking).booking_id
             )
             from (
-                select l.*
-                from sales.bookings as l
-                where l.user_id = p_actor
-                    and page.is_listed(l)
+                select b as booking
+                from sales.bookings as b
+                where b.user_id = p_actor
+                    and page.is_listed(b)
                 order by
-                    l.created_at desc,
-                    l.booking_id
+                    b.created_at desc,
+                    b.booking_id
                 limit 20
                 offset (p_page::bigint - 1) * 20
-            ) as b
+            ) as l
         ),
         p_page,
         20,
         (
             select count(*)
-            from sales.bookings as l
-            where l.user_id = p_actor
-                and page.is_listed(l)
+            from sales.bookings as b
+            where b.user_id = p_actor
+                and page.is_listed(b)
         )
     )
     into v_list;

@@ -62,7 +62,10 @@ begin
             'duration_minutes', v_event.duration_minutes,
             'rating', v_event.rating,
             'year', extract(year from v_event.released_on),
-            'genres', v_event.genres,
+            'genres', (
+                select json_agg(json_build_object('genre', g.genre, 'genre_key', replace(g.genre, ' ', '_')) order by g.place)
+                from unnest(v_event.genres) with ordinality as g (genre, place)
+            ),
             'description', page.in_language(p_language, v_event.description, v_event.description_zh),
             'people', v_event.people,
             'has_people', v_event.people <> '{}',

@@ -250,12 +250,22 @@ begin
 end;
 $$;
 
-create or replace function page.seat_list(p_seats json)
-returns text
+create or replace function page.seats_of(p_booking sales.bookings)
+returns json
 language sql
-immutable
+stable
 as $$
--- The names in a booking's seats.
-    select string_agg(s.value ->> 'seat', ', ' order by s.place)
-    from json_array_elements(p_seats) with ordinality as s (value, place);
+-- What a booking has, in brief: {"seat_list": "C-7, C-8"}, or where places are all alike {"places": 2}.
+    select case s.admission
+        when 'general' then json_build_object('places', cardinality(p_booking.seat_nos), 'seat_list', null)
+        else json_build_object(
+            'places', null,
+            'seat_list', (
+                select string_agg(b.value ->> 'seat', ', ' order by b.place)
+                from json_array_elements(p_booking.seats) with ordinality as b (value, place)
+            )
+        )
+    end
+    from sales.shows as s
+    where s.show_id = p_booking.show_id;
 $$;

@@ -108,10 +108,7 @@ stable
 as $$
 -- What the reader holds of the show already; null: nothing.
     select json_agg(
-        json_build_object(
-            'booking_id', sales.public_id('bk', b.show_id, b.booking_id),
-            'seat_list', page.seat_list(b.seats)
-        )
+        page.seats_of(b)::jsonb || jsonb_build_object('booking_id', sales.public_id('bk', b.show_id, b.booking_id))
         order by b.created_at
     )
     from sales.bookings as b
