@@ -11,7 +11,7 @@
         <span class="booking-text">
           <strong>{{title}}</strong>
           <span><time datetime="{{starts_at_iso}}">{{starts_at}}</time> · {{venue_name}}</span>
-          <span class="muted">{{seat_list}} · {{amount}}</span>
+          <span class="muted">{{#places}}{{m_places}}{{/places}}{{seat_list}} · {{amount}}</span>
         </span>
         <span class="status status-{{status}}">{{m_booking_status__status}}</span>
       </a></li>

@@ -4,7 +4,7 @@
     <p class="poster-kind">{{m_kind__kind}}</p>
     <h1>{{title}}</h1>
     {{#original_title}}<p class="original-title">{{original_title}}</p>{{/original_title}}
-    <p class="event-facts"><span>{{m_minutes}}</span>{{#rating}}<span class="rating">{{rating}}</span>{{/rating}}{{#year}}<span>{{year}}</span>{{/year}}{{#genres}}<span>{{genres}}</span>{{/genres}}</p>
+    <p class="event-facts"><span>{{m_minutes}}</span>{{#rating}}<span class="rating">{{rating}}</span>{{/rating}}{{#year}}<span>{{year}}</span>{{/year}}{{#genres}}<span>{{m_genre__genre_key}}</span>{{/genres}}</p>
   </div>
 </div>
 <div class="container event-page">

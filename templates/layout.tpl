@@ -29,8 +29,8 @@
       {{#no_hide_search}}
       <form class="header-search" action="/search" role="search">
         <label class="visually-hidden" for="header-q">{{m_search}}</label>
-        <span class="icon icon-search" aria-hidden="true"></span>
         <input class="form-control" id="header-q" type="search" name="q" maxlength="200" placeholder="{{m_search_hint}}" autocomplete="off">
+        <button><span class="icon icon-search" aria-hidden="true"></span><span class="visually-hidden">{{m_search}}</span></button>
       </form>
       {{/no_hide_search}}
       <nav class="site-nav" aria-label="{{m_site_nav}}">

@@ -9,7 +9,7 @@
 </div>
 <div class="container">
   {{#own_bookings}}
-  <p class="notice"><span class="icon icon-ticket" aria-hidden="true"></span> <span>{{m_own_hold}} <a href="/bookings/{{booking_id}}">{{m_go_to_booking}}</a></span></p>
+  <p class="notice"><span class="icon icon-ticket" aria-hidden="true"></span> <span>{{#seat_list}}{{m_own_hold}}{{/seat_list}}{{#places}}{{m_own_hold_places}}{{/places}} <a href="/bookings/{{booking_id}}">{{m_go_to_booking}}</a></span></p>
   {{/own_bookings}}
   {{#refusal}}
   <div class="alert-box" role="alert" id="refusal" tabindex="-1">
