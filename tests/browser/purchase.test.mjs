@@ -143,7 +143,7 @@ test("places without numbers are bought by number", async () => {
     const showId = makeShow({ places: 50, prices: { standard: 4500 } });
     await withPage({ script: false, viewport: phone }, async (page) => {
         await page.goto(`/shows/${showId}`);
-        await page.getByLabel("How many").selectOption("3");
+        await page.getByLabel("How many", { exact: true }).selectOption("3");
         await page.getByRole("button", { name: "Hold these tickets" }).click();
         assert.equal(await page.locator(".order .total strong").textContent(), "€135.00");
         await pay(page);
