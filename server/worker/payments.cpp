@@ -32,7 +32,7 @@ bool is_refused(const Answer& answer) {
 
 // Why it failed, in the provider's word: the bank's reason where it gave one.
 std::string failure_code(const Answer& answer) {
-    const std::string decline_code = answer.text({"error", "decline_code"});
+    std::string decline_code = answer.text({"error", "decline_code"});
     if (!decline_code.empty() && decline_code != "generic_decline") {
         return decline_code;
     }
