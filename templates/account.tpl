@@ -30,7 +30,7 @@
         <p class="muted">{{USER_EMAIL}}</p>
         <div class="field">
           <label for="name">{{m_name}}</label>
-          <input class="form-control" id="name" name="name" value="{{name}}" required maxlength="200" autocomplete="name"{{#error}} aria-invalid="true" aria-describedby="form-error"{{/error}}>
+          <input class="form-control" id="name" type="text" name="name" value="{{name}}" required maxlength="200" autocomplete="name"{{#error}} aria-invalid="true" aria-describedby="form-error"{{/error}}>
         </div>
         <div class="field">
           <label for="preferred_language">{{m_language}}</label>

@@ -7,7 +7,7 @@
       <input type="hidden" name="next" value="{{next}}">
       <div class="field">
         <label for="name">{{m_name}}</label>
-        <input class="form-control" id="name" name="name" required maxlength="200" autocomplete="name"{{#is_name}} aria-invalid="true" aria-describedby="form-error"{{/is_name}}>
+        <input class="form-control" id="name" type="text" name="name" required maxlength="200" autocomplete="name"{{#is_name}} aria-invalid="true" aria-describedby="form-error"{{/is_name}}>
       </div>
       <div class="field">
         <label for="email">{{m_email}}</label>
