@@ -4,9 +4,10 @@ create or replace function ops.add_work(
     p_payload jsonb
 )
 returns void
-language sql
+language plpgsql
 as $$
 -- Promises work to be done outside the database, in the transaction that makes it due.
+begin
     insert into ops.outbox (
         show_id,
         kind,
@@ -17,4 +18,5 @@ as $$
         p_kind,
         p_payload
     );
+end;
 $$;

@@ -96,4 +96,5 @@ $$;
 select cron.schedule('boxoffice: sweep holds', '* * * * *', 'call ops.sweep_holds()');
 select cron.schedule('boxoffice: close overdue checkouts', '* * * * *', 'select ops.close_overdue_checkouts()');
 select cron.schedule('boxoffice: make partitions', '7 * * * *', 'select ops.make_partitions()');
+select cron.schedule('boxoffice: prune the sandbox', '37 * * * *', 'select sandbox.prune()');
 select cron.schedule('boxoffice: forget the old', '17 3 * * *', 'call ops.forget_the_old()');

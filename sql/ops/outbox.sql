@@ -75,7 +75,8 @@ begin
 end;
 $$;
 
--- The work could not be done: again in 1 s, 2 s, 4 s … 60 s, and given up after the 12th attempt.
+-- The work could not be done: again in 1 s, 2 s, 4 s … 60 s, and given up after the 12th attempt; but what was promised of
+-- authorized money, its capture or its void, is tried until the provider agrees.
 -- Answers whether it was given up. A row that is done or dead already stays as it is.
 create or replace function ops.retry_outbox(p_show_id bigint, p_outbox_id uuid, p_error text) returns boolean
 language plpgsql volatile security definer
@@ -90,7 +91,7 @@ begin
         leased_until = null,
         leased_by = null,
         last_error = p_error,
-        dead_at = case when o.attempt_count >= 12 then now() end
+        dead_at = case when o.attempt_count >= 12 and o.kind not in ('capture', 'void') then now() end
     where o.show_id = p_show_id
         and o.outbox_id = p_outbox_id
         and o.done_at is null

@@ -120,27 +120,32 @@ create or replace function sales.explain_shortage(
 language plpgsql
 stable
 as $$
--- Why p_quantity seats could not be given. busy: some are locked by a transaction that may yet fail. sold_out: none is
--- free, none merely locked. Else some are free, but too few (seats_taken), or not beside each other (not_together).
+-- Why p_quantity seats could not be given. busy: enough may come free, some are locked by a transaction that may yet fail,
+-- or lapsed and not yet taken back. sold_out: none is free, none of these. Else some are free, but too few (seats_taken),
+-- or not beside each other (not_together).
 -- p_given: seat numbers given in this batch; p_lost: chosen, but locked by others; p_claimed: locked by this batch;
 -- p_request_count: how many ask at once. In a crowd the server may remember for "remember_ms" that it is sold out; where few
 -- ask, each is judged here, so that a seat that comes free is had at once.
 declare
     v_free integer;
     v_locked integer;
+    v_lapsed integer;
     v_held integer;
 begin
     select
         count(*) filter (where s.status = 'available'),
         count(*) filter (where s.status = 'available' and s.seat_no <> all (p_claimed)),
+        count(*) filter (where s.held_until <= now()),
         count(*) filter (where s.status = 'held')
-    into v_free, v_locked, v_held
+    into v_free, v_locked, v_lapsed, v_held
     from sales.show_seats as s
     where s.show_id = p_show_id
         and (p_tier is null or s.tier = p_tier)
         and s.seat_no <> all (p_given);
 
-    if p_together and cardinality(p_lost) > 0 or not p_together and v_locked > 0 then
+    if (v_free + v_lapsed >= p_quantity or v_free = 0)
+        and (v_lapsed > 0 or case when p_together then cardinality(p_lost) > 0 else v_locked > 0 end)
+    then
         code := 'busy';
         body := '{}';
     elsif v_free = 0 then

@@ -24,7 +24,8 @@ begin
         b.booking_id,
         b.user_id,
         b.status,
-        b.seat_nos
+        b.seat_nos,
+        b.seats
     into v_booking
     from sales.bookings as b
     where b.show_id = p_show_id
@@ -121,19 +122,13 @@ begin
         price_minor
     )
     select
-        s.show_id,
-        s.booking_id,
-        s.seat_no,
-        s.seat,
-        s.tier,
-        (b.seats -> (k.position::integer - 1) -> 'price' ->> 'value')::bigint
-    from sales.bookings as b
-    cross join lateral unnest(b.seat_nos) with ordinality as k (seat_no, position)
-    inner join sales.show_seats as s
-        on s.show_id = b.show_id
-        and s.seat_no = k.seat_no
-    where b.show_id = p_show_id
-        and b.booking_id = v_booking.booking_id;
+        p_show_id,
+        v_booking.booking_id,
+        k.seat_no,
+        k.seat ->> 'seat',
+        k.seat ->> 'tier',
+        (k.seat #>> '{price,value}')::bigint
+    from rows from (unnest(v_booking.seat_nos), json_array_elements(v_booking.seats)) as k (seat_no, seat);
 
     if v_payment.method <> 'none' then
         perform ops.add_work(
@@ -267,18 +262,23 @@ create or replace function sales.settle_capture(
     p_payment_id uuid
 )
 returns text
-language sql
+language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
 -- The provider took the money that was authorized. A repeat changes nothing. Returns the payment's status, null if unknown.
+declare
+    v_status text;
+begin
     update sales.payments as p
     set
         status = case when p.status = 'authorized' then 'succeeded' else p.status end,
         succeeded_at = case when p.status = 'authorized' then now() else p.succeeded_at end
     where p.show_id = p_show_id
         and p.payment_id = p_payment_id
-    returning p.status;
+    returning p.status into v_status;
+    return v_status;
+end;
 $$;
 
 create or replace function sales.settle_void(
@@ -286,15 +286,20 @@ create or replace function sales.settle_void(
     p_payment_id uuid
 )
 returns text
-language sql
+language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
 -- The provider released the money. Of a payment that is not voided here it changes nothing: report.inconsistencies shows
 -- a payment that the provider cancelled by itself. Returns the payment's status, null if unknown.
+declare
+    v_status text;
+begin
     update sales.payments as p
     set ended_at = coalesce(p.ended_at, case when p.status = 'voided' then now() end)
     where p.show_id = p_show_id
         and p.payment_id = p_payment_id
-    returning p.status;
+    returning p.status into v_status;
+    return v_status;
+end;
 $$;

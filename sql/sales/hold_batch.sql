@@ -20,12 +20,14 @@ as $$
 -- Returns a row a request: code null and the booking, or a code of api.error and its members.
 --
 -- Keeps: a seat has one buyer; a booking has all its seats; ten seats at most a booking, and held a buyer.
--- Locks, in order: lapsed bookings and free seats (skip locked: waits for nobody), then the buyers by user_id. Whoever
--- else locks these takes the buyers last too, so that nobody who waits is waited for.
+-- Locks, in order: lapsed bookings and free seats (skip locked: waits for nobody), then the buyers, both those whose holds
+-- lapsed and those who get seats, by user_id in one statement. Whoever else locks these takes the buyers last too, so that
+-- nobody who waits is waited for.
 -- A seat that another transaction has locked may yet come free: then the verdict is busy, not taken and not sold out.
 declare
     v_show record;
     v_show_json json;
+    v_lapsed record;
     r record;
     i integer;
     v_position integer;
@@ -51,13 +53,17 @@ declare
     v_free_price bigint[] := array[]::bigint[];
     v_known text[];
     v_locked text[];
-    -- places asked for by number only
+    -- places asked for by number only; at the end of the list those free seats that somebody named
     v_place_next integer := 1;
     v_place_no integer[] := array[]::integer[];
     v_place_seat text[] := array[]::text[];
     v_place_tier text[] := array[]::text[];
     v_place_price bigint[] := array[]::bigint[];
     v_place_given boolean[] := array[]::boolean[];
+    v_place_count integer;
+    v_missing integer;
+    -- tiers ('*': without one) of which there is no place but those above
+    v_exhausted text[] := array[]::text[];
     v_lost integer[] := array[]::integer[];
     v_choice integer[];
     v_chosen record;
@@ -101,7 +107,12 @@ begin
         return;
     end if;
 
-    perform sales.expire_bookings(p_show_id);
+    select
+        l.booking_ids,
+        l.user_ids,
+        l.seat_counts
+    into v_lapsed
+    from sales.take_back_lapsed(p_show_id, 1000) as l;
 
     -- 1. What is asked, and what of it cannot be granted whatever is free.
     for r in
@@ -139,7 +150,7 @@ begin
             when (r.seats is null) = (r.quantity is null)
                 or r.quantity < 1
                 or cardinality(r.seats) = 0
-                or array_position(r.seats, null) is not null
+                or array_ndims(r.seats) > 1
                 then 'invalid_request'
             when greatest(r.quantity, cardinality(r.seats)) > v_show.max_seats then 'too_many_seats'
         end;
@@ -152,7 +163,11 @@ begin
         end if;
         continue when v_code[i] is not null;
 
-        if cardinality(r.seats) > 1
+        if array_position(r.seats, null) is not null then
+            v_code[i] := 'invalid_request';
+            v_message[i] := 'A seat has no name.';
+            v_body[i] := json_build_object('field', 'seats');
+        elsif cardinality(r.seats) > 1
             and (select count(distinct s.seat) from unnest(r.seats) as s (seat)) < cardinality(r.seats)
         then
             v_code[i] := 'invalid_request';
@@ -230,6 +245,12 @@ begin
     left join sales.buyers as y
         on y.show_id = p_show_id
         and y.user_id = u.user_id;
+    if v_lapsed.user_ids is not null then
+        for i in 1 .. cardinality(v_n) loop
+            v_held_count[i] := v_held_count[i]
+                - coalesce(v_lapsed.seat_counts[array_position(v_lapsed.user_ids, p_user_ids[i])], 0);
+        end loop;
+    end if;
 
     for i in 1 .. cardinality(v_n) loop
         continue when v_code[i] is not null;
@@ -269,7 +290,10 @@ begin
         if cardinality(v_free_seat) < cardinality(v_wanted) then
             select
                 array_agg(s.seat),
-                array_agg(s.seat) filter (where s.status = 'available' and s.seat <> all (v_free_seat))
+                array_agg(s.seat) filter (
+                    where (s.status = 'available' and s.seat <> all (v_free_seat))
+                        or s.held_until <= now()
+                )
             into v_known, v_locked
             from sales.show_seats as s
             where s.show_id = p_show_id
@@ -290,6 +314,7 @@ begin
         group by u.tier
         order by u.tier
     loop
+        v_place_count := cardinality(v_place_no);
         select
             v_place_no || coalesce(array_agg(c.seat_no), '{}'),
             v_place_seat || coalesce(array_agg(c.seat), '{}'),
@@ -297,7 +322,15 @@ begin
             v_place_price || coalesce(array_agg(c.price_minor), '{}')
         into v_place_no, v_place_seat, v_place_tier, v_place_price
         from sales.claim_places(p_show_id, r.quantity, r.tier, v_free_no || v_place_no) as c;
+        if cardinality(v_place_no) - v_place_count < r.quantity then
+            v_exhausted := v_exhausted || coalesce(r.tier, '*');
+        end if;
     end loop;
+    -- Whoever named a free seat may have come later, or be refused: then it is a place like any other.
+    v_place_no := v_place_no || v_free_no;
+    v_place_seat := v_place_seat || v_free_seat;
+    v_place_tier := v_place_tier || v_free_tier;
+    v_place_price := v_place_price || v_free_price;
     v_place_given := array_fill(false, array[cardinality(v_place_no)]);
 
     -- 5. Give, in arrival order.
@@ -408,11 +441,33 @@ begin
                 exit when cardinality(v_positions) = v_quantity[i];
                 if not v_place_given[j]
                     and (v_tier[i] is null or v_place_tier[j] = v_tier[i])
-                    and (v_show.admission = 'general' or array_position(v_give_no, v_place_no[j]) is null)
+                    and (
+                        v_show.admission = 'general' and cardinality(v_wanted) = 0
+                        or array_position(v_give_no, v_place_no[j]) is null
+                    )
                 then
                     v_positions := v_positions || j;
                 end if;
             end loop;
+            -- Others of this batch had places that were meant for this one: are there more?
+            v_missing := v_quantity[i] - cardinality(v_positions);
+            if v_missing > 0 and not v_exhausted && array[coalesce(v_tier[i], '*'), '*'] then
+                v_place_count := cardinality(v_place_no);
+                select
+                    v_place_no || coalesce(array_agg(c.seat_no), '{}'),
+                    v_place_seat || coalesce(array_agg(c.seat), '{}'),
+                    v_place_tier || coalesce(array_agg(c.tier), '{}'),
+                    v_place_price || coalesce(array_agg(c.price_minor), '{}')
+                into v_place_no, v_place_seat, v_place_tier, v_place_price
+                from sales.claim_places(p_show_id, v_missing, v_tier[i], v_place_no || v_give_no) as c;
+                for j in v_place_count + 1 .. cardinality(v_place_no) loop
+                    v_place_given[j] := false;
+                    v_positions := v_positions || j;
+                end loop;
+                if cardinality(v_positions) < v_quantity[i] then
+                    v_exhausted := v_exhausted || coalesce(v_tier[i], '*');
+                end if;
+            end if;
             if cardinality(v_positions) = v_quantity[i] then
                 foreach v_position in array v_positions loop
                     v_place_given[v_position] := true;
@@ -439,7 +494,7 @@ begin
                 v_together[i],
                 v_give_no,
                 v_lost,
-                v_free_no || v_place_no,
+                v_place_no,
                 cardinality(v_n)
             ) as x;
             v_code[i] := v_shortage.code;
@@ -448,23 +503,39 @@ begin
         end if;
     end loop;
 
-    -- 6. Write. First the buyers: the row's lock and its check are what makes ten the most for two batches at once.
-    if cardinality(v_give_no) > 0 then
+    -- 6. Write. First the buyers: the row's lock and its check are what makes ten the most for two batches at once. Those
+    -- whose holds lapsed are counted down in the same statement, so that all buyers are locked in one order.
+    if cardinality(v_give_no) = 0 then
+        perform sales.count_fewer_held(p_show_id, v_lapsed.booking_ids)
+        where v_lapsed.booking_ids is not null;
+    else
         with granted as (
             insert into sales.buyers as y (show_id, user_id, held_count)
             select
                 p_show_id,
-                p_user_ids[g.request],
-                count(*)
-            from unnest(v_give_request) as g (request)
-            group by p_user_ids[g.request]
-            order by p_user_ids[g.request]
+                u.user_id,
+                sum(u.seat_count)
+            from (
+                select
+                    p_user_ids[g.request] as user_id,
+                    1 as seat_count
+                from unnest(v_give_request) as g (request)
+                union all
+                select
+                    l.user_id,
+                    0
+                from unnest(v_lapsed.user_ids) as l (user_id)
+            ) as u
+            group by u.user_id
+            order by u.user_id
             on conflict (show_id, user_id) do update
             set held_count = y.held_count + excluded.held_count
-            where y.held_count + excluded.held_count <= 10
+                - coalesce(v_lapsed.seat_counts[array_position(v_lapsed.user_ids, excluded.user_id)], 0)
+            where y.held_count + excluded.held_count
+                - coalesce(v_lapsed.seat_counts[array_position(v_lapsed.user_ids, excluded.user_id)], 0) <= 10
             returning y.user_id
         )
-        select array_agg(g.user_id)
+        select coalesce(array_agg(g.user_id), '{}')
         into v_granted
         from granted as g;
 
@@ -555,20 +626,32 @@ begin
             v_body[r.request] := r.body;
         end loop;
 
-        -- Given but not written: the same buyer or the same key won in another batch in this instant. Ask again.
+        -- Given but not written: the same buyer or the same key won in another batch in this instant. Ask again; what
+        -- lapsed counts nevertheless.
         update sales.buyers as y
-        set held_count = y.held_count - g.seat_count
+        set held_count = y.held_count - f.seat_count
         from (
             select
-                p_user_ids[g.request] as user_id,
-                count(*)::integer as seat_count
-            from unnest(v_give_request) as g (request)
-            where v_code[g.request] is null
-                and p_user_ids[g.request] = any (v_granted)
-            group by p_user_ids[g.request]
-        ) as g
+                u.user_id,
+                sum(u.seat_count)::integer as seat_count
+            from (
+                select
+                    p_user_ids[g.request] as user_id,
+                    1 as seat_count
+                from unnest(v_give_request) as g (request)
+                where v_code[g.request] is null
+                    and p_user_ids[g.request] = any (v_granted)
+                union all
+                select
+                    l.user_id,
+                    l.seat_count
+                from unnest(v_lapsed.user_ids, v_lapsed.seat_counts) as l (user_id, seat_count)
+                where l.user_id <> all (v_granted)
+            ) as u
+            group by u.user_id
+        ) as f
         where y.show_id = p_show_id
-            and y.user_id = g.user_id;
+            and y.user_id = f.user_id;
     end if;
 
     return query

@@ -60,7 +60,7 @@ begin
                     v_show_id,
                     v_payment_id,
                     coalesce(
-                        v_object #>> '{last_payment_error,decline_code}',
+                        nullif(v_object #>> '{last_payment_error,decline_code}', 'generic_decline'),
                         v_object #>> '{last_payment_error,code}',
                         'card_declined'
                     ),
