@@ -49,7 +49,7 @@ database_users() {
 prepare_database() {
     local tries
     for ((tries = 600; tries > 0; tries--)); do
-        ! pg_isready -q -h "$sockets" || break
+        ! pg_isready -q -U postgres -h "$sockets" || break
         running postgres || die "PostgreSQL does not start; $logs/postgres.log ends with: $(tail -n 1 "$logs/postgres.log")"
         sleep 0.1
     done
