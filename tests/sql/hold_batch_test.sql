@@ -86,6 +86,59 @@ select is(
     null,
     'no seat is given twice in a batch of all kinds'
 );
+-- Kinds of wishes beside each other: none takes a seat from another without need, and none goes before its turn.
+select sales.end_holds(:seated, array_agg(booking_id), 'released') from sales.bookings where show_id = :seated and status = 'held';
+select sales.end_holds(:general, array_agg(booking_id), 'released') from sales.bookings where show_id = :general and status = 'held';
+select results_eq(
+    format('select n, code from sales.hold_batch(%s, array[%s, %s], ''[{"n": 1, "quantity": 2}, {"n": 2, "quantity": 1}]'') order by n', :seated, :alice, :bob),
+    $$values (1, null), (2, null)$$,
+    'a pair that sits together leaves another seat to a single one'
+);
+select sales.end_holds(:seated, array_agg(booking_id), 'released') from sales.bookings where show_id = :seated and status = 'held';
+update sales.show_seats set status = 'blocked' where show_id = :seated and seat <> 'A-1';
+savepoint one_seat;
+select results_eq(
+    format('select n, code from sales.hold_batch(%s, array[%s, %s], ''[{"n": 1, "seats": ["A-1", "Z-9"]}, {"n": 2, "quantity": 1}]'') order by n', :seated, :alice, :bob),
+    $$values (1, 'unknown_seat'), (2, null)$$,
+    'a seat that was named in vain is there for who comes after'
+);
+rollback to one_seat;
+select results_eq(
+    format('select n, code from sales.hold_batch(%s, array[%s, %s], ''[{"n": 1, "quantity": 1}, {"n": 2, "seats": ["A-1"]}]'') order by n', :seated, :alice, :bob),
+    $$values (1, null), (2, 'seats_taken')$$,
+    'the last seat goes to who came first, though a later one names it'
+);
+update sales.show_seats set tier = 'premium' where show_id = :general and seat_no > 6;
+insert into sales.show_tiers (show_id, tier, price_minor) values (:general, 'premium', 3000);
+select results_eq(
+    format(
+        'select n, code from sales.hold_batch(%s, array[%s, %s, %s], ''[{"n": 1, "quantity": 4}, {"n": 2, "quantity": 2, "tier": "premium"}, {"n": 3, "quantity": 2, "tier": "standard"}]'') order by n',
+        :general, :alice, :bob, :carol
+    ),
+    $$values (1, null), (2, null), (3, null)$$,
+    'who takes any tier leaves enough of each to those who want one'
+);
+select is(code, 'invalid_request', 'names in rows are refused') from sales.hold_seats(:seated, :carol, array[['A-1'], ['A-2']]);
+select results_eq(
+    format('select n, code from sales.hold_batch(%s, array[%s, %s], ''[{"n": 1, "seats": [["A-1"], ["A-2"]]}, {"n": 2, "seats": ["B-1"]}]'') order by n', :seated, :alice, :carol),
+    $$values (1, 'invalid_request'), (2, 'seats_taken')$$,
+    'and undo no neighbour'
+);
+
+-- What lapses is counted down, also for those who get new seats in the same batch, and for those who ask in vain.
+select sales.end_holds(:general, array_agg(booking_id), 'released') from sales.bookings where show_id = :general and status = 'held';
+select sales.hold_seats(:general, :alice, null, 6), sales.hold_seats(:general, :bob, null, 4), sales.hold_seats(:general, :carol, null, 2);
+select pg_temp.let_lapse(:general);
+select results_eq(
+    format('select n, code from sales.hold_batch(%s, array[%s, %s], ''[{"n": 1, "quantity": 9}, {"n": 2, "quantity": 4}]'') order by n', :general, :alice, :bob),
+    $$values (1, null), (2, 'seats_taken')$$,
+    'who holds six that lapsed may hold nine new ones'
+);
+select results_eq(
+    format('select user_id, held_count from sales.buyers where show_id = %s order by user_id', :general),
+    format('values (%s::bigint, 9), (%s, 0), (%s, 0)', :alice, :bob, :carol),
+    'and each buyer''s count says what is held now'
+);
 select is_empty('select * from report.inconsistencies', 'nothing is inconsistent');
 select * from finish();
 rollback;
