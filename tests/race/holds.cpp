@@ -312,6 +312,93 @@ TEST_CASE("two who complete, fail and release one payment at once agree on its e
     }
 }
 
+TEST_CASE("two batches, each with a buyer whose hold the other took back, end without a deadlock") {
+    House house;
+    const auto buyers = house.buyers(2);
+    const auto show = house.general_show(10);
+    const auto lapse = [&](std::int64_t buyer) {
+        house.session().execute("begin; update sales.bookings set expires_at = now() - interval '6 s', held_until = now() - "
+                                "interval '1 s' where status = 'held' and user_id = " + std::to_string(buyer) +
+                                "; update sales.show_seats as s set held_until = b.held_until from sales.bookings as b where "
+                                "b.user_id = " + std::to_string(buyer) +
+                                " and s.show_id = b.show_id and s.booking_id = b.booking_id and s.status = 'held'; commit");
+    };
+    std::array<std::string, 2> verdicts;
+    const auto start = [&](std::size_t number, db::Argument idempotency_key) {
+        return std::jthread([&, number, idempotency_key] {
+            db::Session session(test::database_url());
+            try {
+                const auto rows = session.rows("sales.hold_seats",
+                                               {std::to_string(show), std::to_string(buyers[1 - number]), std::nullopt, "1",
+                                                std::nullopt, std::nullopt, idempotency_key});
+                verdicts[number] = rows[0]["code"].is_null() ? "held" : rows[0]["code"].c_str();
+            } catch (const pqxx::failure& error) {
+                verdicts[number] = error.what();
+            }
+        });
+    };
+    const auto wait_until_waiting = [&](int count) {
+        while (house.ask("select count(*) >= " + std::to_string(count) +
+                         " from pg_stat_activity where wait_event_type = 'Lock' and query like '%hold_seats%'") != "t") {
+        }
+    };
+    REQUIRE(hold(house.session(), show, buyers[0], "", 2) == "held");
+    REQUIRE(hold(house.session(), show, buyers[1], "", 2) == "held");
+    // Each takes back what the other's buyer held. A batch with an idempotency key looks up the show's event between that
+    // and its buyers, and there it is stopped; the other one then goes as far as it gets.
+    db::Session stop(test::database_url());
+    stop.execute("begin; lock table catalog.events in access exclusive mode");
+    lapse(buyers[0]);
+    auto first = start(0, "a key");
+    wait_until_waiting(1);
+    lapse(buyers[1]);
+    auto second = start(1, std::nullopt);
+    wait_until_waiting(2);
+    stop.execute("rollback");
+    first.join();
+    second.join();
+    CHECK(verdicts[0] == "held");
+    CHECK(verdicts[1] == "held");
+    CHECK(count_held(house, show) == "2");
+    CHECK(house.inconsistencies() == "");
+}
+
+TEST_CASE("a lapsed hold that somebody else is taking back is busy, neither taken nor sold out") {
+    House house;
+    const auto buyers = house.buyers(2);
+    const auto show = house.seated_show(1, 2);
+    REQUIRE(hold(house.session(), show, buyers[0], "{A-1,A-2}") == "held");
+    test::let_lapse(house.session(), show);
+    db::Session sweep(test::database_url());
+    sweep.execute("begin; select sales.expire_bookings(" + std::to_string(show) + ")");
+    CHECK(hold(house.session(), show, buyers[1], "{A-1}") == "busy");
+    CHECK(hold(house.session(), show, buyers[1], "", 1) == "busy");
+    CHECK(hold(house.session(), show, buyers[1], "", 2) == "busy");
+    sweep.execute("commit");
+    CHECK(hold(house.session(), show, buyers[1], "", 2) == "held");
+    CHECK(house.inconsistencies() == "");
+}
+
+TEST_CASE("the sweep goes on when one show's holds cannot be expired") {
+    House house;
+    const auto buyers = house.buyers(2);
+    const auto broken = house.general_show(2);
+    const auto sound = house.general_show(2);
+    REQUIRE(hold(house.session(), broken, buyers[0], "", 2) == "held");
+    REQUIRE(hold(house.session(), sound, buyers[1], "", 2) == "held");
+    const std::string where = " where show_id = " + std::to_string(broken);
+    house.session().execute("update sales.buyers set held_count = 0" + where);
+    test::let_lapse(house.session(), broken);
+    test::let_lapse(house.session(), sound);
+    house.session().execute("call ops.sweep_holds(0)");
+    CHECK(count_held(house, sound) == "0");
+    CHECK(count_held(house, broken) == "2");
+    house.session().execute("update sales.buyers set held_count = 2" + where);
+    house.session().execute("call ops.sweep_holds(0)");
+    CHECK(count_held(house, broken) == "0");
+    CHECK(house.inconsistencies() == "");
+}
+
 TEST_CASE("with the guard taken out the same race does oversell, and the report shows it") {
     House house;
     const auto buyers = house.buyers(crowd_size);
