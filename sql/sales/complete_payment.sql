@@ -44,7 +44,8 @@ begin
     select
         p.status,
         p.method,
-        p.amount_minor
+        p.amount_minor,
+        p.provider_ref
     into v_payment
     from sales.payments as p
     where p.show_id = p_show_id
@@ -52,6 +53,8 @@ begin
     for update;
     if v_payment.status in ('authorized', 'succeeded') then
         return 'paid';
+    elsif v_payment.status = 'voided' and v_payment.provider_ref is not distinct from p_provider_ref then
+        return 'voided';
     end if;
 
     if v_payment.status = 'pending' and v_booking.status = 'paying' then
@@ -290,8 +293,9 @@ language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
--- The provider released the money. Of a payment that is not voided here it changes nothing: report.inconsistencies shows
--- a payment that the provider cancelled by itself. Returns the payment's status, null if unknown.
+-- The provider released the money. Of a payment that is not voided here it changes nothing: an authorization that the
+-- provider cancelled by itself is never captured, and report.stuck_payments shows it. Returns the payment's status, null
+-- if unknown.
 declare
     v_status text;
 begin

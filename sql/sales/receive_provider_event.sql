@@ -69,6 +69,13 @@ begin
             end if;
             return 'ignored';
         when 'payment_intent.canceled' then
+            -- Final. While the payment is pending it was not we who asked for it: no money will come.
+            perform sales.fail_payment(
+                v_show_id,
+                v_payment_id,
+                coalesce(v_object ->> 'cancellation_reason', 'canceled'),
+                v_object ->> 'id'
+            );
             return sales.settle_void(v_show_id, v_payment_id);
         when 'checkout.session.expired' then
             return sales.fail_payment(v_show_id, v_payment_id, 'checkout_expired');

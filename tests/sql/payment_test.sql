@@ -52,7 +52,11 @@ select is((select held_until from sales.show_seats where booking_id = :'booking'
 select is(sales.booking_json(:seated, :'booking') #>> '{payment,code}', 'card_declined', 'the buyer is told why');
 select is(sales.complete_payment(:seated, :'payment', 'pi_test_2'), 'voided', 'an authorization of a failed payment is given back');
 select is((select count(*) from ops.outbox where kind = 'void' and payload ->> 'provider_ref' = 'pi_test_2'), 1::bigint, 'by a promise');
+select is(sales.complete_payment(:seated, :'payment', 'pi_test_2'), 'voided', 'said twice it is still void');
+select is((select count(*) from ops.outbox where kind = 'void' and payload ->> 'provider_ref' = 'pi_test_2'), 1::bigint, 'and is given back once');
 select pg_temp.pay(:seated, :'booking', :bob) as payment \gset
+select throws_ok(format('select sales.complete_payment(%s, %L, null)', :seated, :'payment'), '23514', null, 'no money is authorized that has no name at the provider');
+select throws_ok(format('select sales.complete_payment(%s, %L, %L)', :seated, :'payment', ''), '23514', null, 'nor an empty one');
 select is(sales.complete_payment(:seated, :'payment', 'pi_test_3'), 'paid', 'another card pays');
 select is_empty('select * from report.inconsistencies', 'nothing is inconsistent after a decline');
 

@@ -37,6 +37,14 @@ select is(pg_temp.event('evt_6', 'payment_intent.payment_failed', :'payment', :s
 select is(pg_temp.event('evt_7', 'checkout.session.expired', :'payment', :seated), 'failed', 'the end of the page is');
 select is((select status from sales.bookings where booking_id = :'booking'), 'held', 'and the booking is held again');
 
+-- The provider gave a payment up by itself.
+select k.id as payment from sales.begin_payment(:seated, :'booking', :bob, 'pm_card_visa') as a, lateral sales.parse_public_id('pay', a ->> 'payment_id') as k \gset
+select is(pg_temp.event('evt_8', 'payment_intent.canceled', :'payment', :seated, '{"cancellation_reason": "automatic"}'), 'failed', 'a pending payment that the provider cancels has failed');
+select is((select status from sales.bookings where booking_id = :'booking'), 'held', 'and does not hang: the booking is held again');
+select is((select failure_code from sales.payments where payment_id = :'payment'), 'automatic', 'with the provider''s reason');
+select is(sales.complete_payment(:seated, :'payment', 'pi_other'), 'voided', 'an authorization after that is given back');
+select is(pg_temp.event('evt_9', 'payment_intent.canceled', :'payment', :seated), 'voided', 'and its cancellation is the end');
+
 select is_empty('select * from report.inconsistencies', 'nothing is inconsistent');
 select * from finish();
 rollback;
