@@ -134,7 +134,7 @@ as $$
 --   "rows"           [{"row", "aisle", "price_class", "tier", "price", "seats": [{"seat", "number", "gap", …}]}]
 -- "gap": the space before a seat in halves of a seat, at most 120; "aisle": one goes before the row. In a seat only what is
 -- true of it is named: accessible, is_held, is_sold, is_taken (held or sold), is_ticked; and price_class, tier and price only
--- where they differ from its row's. As text, since that takes a fifth of the time of json_agg: 2,000 seats in 8 ms.
+-- where they differ from its row's. As text: json_agg took five times as long, 170 ms against 30 for 2,666 seats on a busy machine.
 declare
     v_hall_id bigint;
     v_currency text;
