@@ -42,7 +42,7 @@ create or replace view report.payouts as
 select
     (p.succeeded_at at time zone 'UTC')::date as settled_on,
     p.currency,
-    sum(p.amount_minor) filter (where p.kind = 'charge')::bigint as charged_minor,
+    coalesce(sum(p.amount_minor) filter (where p.kind = 'charge'), 0)::bigint as charged_minor,
     coalesce(sum(p.amount_minor) filter (where p.kind = 'refund'), 0)::bigint as refunded_minor,
     (
         coalesce(sum(p.amount_minor) filter (where p.kind = 'charge'), 0)

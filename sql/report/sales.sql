@@ -33,20 +33,45 @@ where b.paid_at is not null;
 comment on view report.sales_by_booking is 'Paid bookings without their buyers: the rows that the other sales reports sum up.';
 
 create or replace view report.sales_by_day as
+with movements as (
+    select
+        b.sold_on as day,
+        b.currency,
+        1 as booking_count,
+        b.seat_count,
+        b.amount_minor as gross_minor,
+        0 as refunded_minor
+    from report.sales_by_booking as b
+    union all
+    select
+        (p.succeeded_at at time zone c.timezone)::date,
+        p.currency,
+        0,
+        0,
+        0,
+        p.amount_minor
+    from sales.payments as p
+    inner join sales.shows as s
+        on s.show_id = p.show_id
+    inner join catalog.cities as c
+        on c.city_id = s.city_id
+    where p.kind = 'refund'
+        and p.status = 'succeeded'
+)
 select
-    b.sold_on,
-    b.currency,
-    count(*) as booking_count,
-    sum(b.seat_count) as seat_count,
-    sum(b.amount_minor)::bigint as gross_minor,
-    sum(b.refunded_minor)::bigint as refunded_minor,
-    sum(b.amount_minor - b.refunded_minor)::bigint as net_minor
-from report.sales_by_booking as b
+    m.day as sold_on,
+    m.currency,
+    sum(m.booking_count) as booking_count,
+    sum(m.seat_count) as seat_count,
+    sum(m.gross_minor)::bigint as gross_minor,
+    sum(m.refunded_minor)::bigint as refunded_minor,
+    sum(m.gross_minor - m.refunded_minor)::bigint as net_minor
+from movements as m
 group by
-    b.sold_on,
-    b.currency;
+    m.day,
+    m.currency;
 
-comment on view report.sales_by_day is 'Bookings, seats and money by the day on which they were paid.';
+comment on view report.sales_by_day is 'Bookings, seats and money by the day on which they were paid, refunds by the day on which they were given back.';
 
 create or replace view report.sales_by_venue as
 select
