@@ -1,6 +1,9 @@
 -- Table of contents: everything that can be loaded again, in reading order. `boxoffice migrate` loads it whole, in one
 -- transaction, after the migrations. Lines are `\ir file` or comments.
 
+-- What was there before goes.
+\ir start.sql
+
 -- How errors are named, how values look, how endpoints are announced.
 \ir errors.sql
 \ir api/format.sql
