@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr int turns = 5;
+constexpr int turns = 7;
 constexpr double most_server_mib = 64;
 
 struct Process {
@@ -153,11 +153,15 @@ int compare(const Contest& contest) {
             a.take_turn();
             b.take_turn();
         }
-        const double ratio = median(a.per_second) / median(b.per_second);
+        std::vector<double> ratios;
+        for (int turn = 0; turn < turns; ++turn) {
+            ratios.push_back(a.per_second[static_cast<std::size_t>(turn)] / b.per_second[static_cast<std::size_t>(turn)]);
+        }
         const double mib = server_mib();
         std::printf("{\"name\": \"%s\", \"unit\": \"%s\", \"a\": %.1f, \"b\": %.1f, \"ratio\": %.3f, \"least\": %.1f, "
                     "\"a_cpu_ms\": %.4f, \"b_cpu_ms\": %.4f, \"server_mib\": %.1f%s}\n",
-                    contest.name.c_str(), contest.unit.c_str(), median(a.per_second), median(b.per_second), ratio,
+                    contest.name.c_str(), contest.unit.c_str(), median(a.per_second), median(b.per_second),
+                    median(ratios),
                     contest.least, median(a.cpu_ms), median(b.cpu_ms), mib,
                     mib < most_server_mib ? "" : ", \"fault\": \"the server had more than 64 MiB resident\"");
         return 0;
@@ -169,7 +173,7 @@ int compare(const Contest& contest) {
 
 std::chrono::milliseconds turn_length() {
     const char* seconds = std::getenv("BOXOFFICE_BENCH_SECONDS");
-    return std::chrono::milliseconds(seconds == nullptr ? 3000 : static_cast<long>(1000 * std::atof(seconds)));
+    return std::chrono::milliseconds(seconds == nullptr ? 2000 : static_cast<long>(1000 * std::atof(seconds)));
 }
 
 std::string setting(const char* name) {

@@ -1,5 +1,6 @@
-// Comparing two ways of doing something on one machine in one run: A and B in turn, several times, their medians, and what
-// each costs in CPU time. How benchmarks are run and what their last line holds is said in tests/run/benchmarks.
+// Comparing two ways of doing something on one machine in one run: A and B in turn, several times, and what each costs in CPU
+// time. Medians of all; the ratio is that of neighbouring turns, so that a machine that is busy for a while does not sway
+// it. How benchmarks are run and what their last line holds is said in tests/run/benchmarks.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +31,7 @@ struct Contest {
 // Prints each turn to standard error and the result as the last line of standard output. Returns the exit status.
 int compare(const Contest& contest);
 
-// How long one turn lasts: BOXOFFICE_BENCH_SECONDS, default 3.
+// How long one turn lasts: BOXOFFICE_BENCH_SECONDS, default 2.
 std::chrono::milliseconds turn_length();
 
 // An environment variable that the instance's script sets. Throws std::runtime_error when it is not there.
