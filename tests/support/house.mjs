@@ -83,10 +83,12 @@ export async function hold(showId, token, wish, headers) {
 // Makes the live holds of a show lapse at this moment.
 export function letLapse(showId) {
     sql(`
+        begin;
         update sales.bookings
         set created_at = now() - interval '1 hour', expires_at = now() - interval '6 seconds', held_until = now() - interval '1 second'
         where show_id = ${showId} and status = 'held';
         update sales.show_seats
         set held_until = now() - interval '1 second'
-        where show_id = ${showId} and status = 'held';`);
+        where show_id = ${showId} and status = 'held';
+        commit;`);
 }
