@@ -309,9 +309,11 @@ test("a hold outlives the buyer's countdown by the grace of five seconds", async
         select extract(epoch from held_until - expires_at)::integer from sales.bookings where show_id = ${showId}`).split("\n");
     assert.equal(grace, "5");
     sql(`
+        begin;
         update sales.bookings set created_at = now() - interval '5 minutes', expires_at = now() - interval '1 second', held_until = now() + interval '4 seconds'
         where show_id = ${showId};
-        update sales.show_seats set held_until = now() + interval '4 seconds' where show_id = ${showId} and status = 'held';`);
+        update sales.show_seats set held_until = now() + interval '4 seconds' where show_id = ${showId} and status = 'held';
+        commit;`);
     const late = await booking(held.booking_id, token);
     assert.deepEqual([late.status, late.expires_in], ["held", 0]);
     await refused(409, "seats_taken", { taken: ["A-1"] }, "POST", `/api/v1/shows/${showId}/holds`, {
