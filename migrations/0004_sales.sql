@@ -113,7 +113,7 @@ create unique index bookings_idempotency_key_key on sales.bookings (show_id, use
 create index bookings_user_id_created_at_idx on sales.bookings (user_id, created_at);
 create index bookings_lapse_idx on sales.bookings (show_id, held_until) where status = 'held';
 
-comment on table sales.bookings is 'held -> paying -> paid; paying -> held when a payment fails; held -> expired | released; paid -> refunded; any live one -> cancelled with its show.';
+comment on table sales.bookings is 'held -> paying -> paid; paying -> held when a payment fails; held -> expired | released; paid -> refunded; expired -> paid, when the money came late and the seats are still free; any live one -> cancelled with its show.';
 comment on column sales.bookings.seats is 'What was taken, as the buyer saw it: [{"seat", "tier", "price": {"value", "currency"}}] in seat order; stays when the seats are sold again.';
 comment on column sales.bookings.expires_at is 'End of the hold by the buyer''s clock; held_until: by the database''s, the grace later.';
 comment on column sales.bookings.idempotency_key is 'The buyer''s own Idempotency-Key: a repeat of the request gets this booking.';
@@ -195,7 +195,7 @@ create index payments_provider_ref_idx on sales.payments (provider_ref);
 create index payments_checkout_ref_idx on sales.payments (checkout_ref);
 create index payments_unsettled_idx on sales.payments (deadline_at) where status in ('pending', 'authorized');
 
-comment on table sales.payments is 'One money movement: pending -> authorized -> succeeded; pending -> failed; pending | authorized -> voided.';
+comment on table sales.payments is 'One money movement: pending -> authorized -> succeeded; pending -> failed; pending | failed -> voided, when the money was authorized too late and is given back.';
 comment on column sales.payments.method is 'token: a payment method of the provider; hosted: the provider''s page; none: nothing to pay.';
 comment on column sales.payments.provider_ref is 'The provider''s payment intent (charge) or refund.';
 comment on column sales.payments.deadline_at is 'When it must be clear what became of it; after that it is reconciled, then listed in report.stuck_payments.';

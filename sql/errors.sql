@@ -1,4 +1,5 @@
--- The registry of our SQLSTATEs, and the one way to raise them. Nobody branches on a message.
+-- The registry of our SQLSTATEs, and the one way to raise them. Nobody branches on a message. What becomes of PostgreSQL's
+-- own SQLSTATEs, server/api/problem.hpp says.
 
 delete from api.error;
 
@@ -33,23 +34,7 @@ insert into api.error (sqlstate, code, status, title) values
     -- accounts and catalogue
     ('BX921', 'email_taken', 409, 'The e-mail is taken'),
     ('BX922', 'in_use', 409, 'Something depends on it'),
-    ('BX923', 'already_exists', 409, 'It exists already'),
-    -- PostgreSQL's own that a caller may see
-    ('22P02', 'invalid_text', 400, 'The request is not valid'),
-    ('22003', 'out_of_range', 400, 'The request is not valid'),
-    ('22007', 'invalid_datetime', 400, 'The request is not valid'),
-    ('22008', 'datetime_out_of_range', 400, 'The request is not valid'),
-    ('22021', 'invalid_character', 400, 'The request is not valid'),
-    ('22P05', 'untranslatable_character', 400, 'The request is not valid'),
-    ('40001', 'serialization_failure', 503, 'Busy, try again'),
-    ('40P01', 'deadlock_detected', 503, 'Busy, try again'),
-    ('53300', 'too_many_connections', 503, 'Busy, try again'),
-    ('53100', 'disk_full', 503, 'Busy, try again'),
-    ('55P03', 'lock_not_available', 503, 'Busy, try again'),
-    ('57014', 'query_canceled', 504, 'It took too long'),
-    ('57P01', 'admin_shutdown', 503, 'Busy, try again'),
-    ('57P02', 'crash_shutdown', 503, 'Busy, try again'),
-    ('57P03', 'cannot_connect_now', 503, 'Busy, try again');
+    ('BX923', 'already_exists', 409, 'It exists already');
 
 create or replace function api.raise(
     p_code text,

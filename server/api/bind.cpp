@@ -146,6 +146,8 @@ private:
                 continue;
             }
             const Argument& argument = route_.arguments[*index];
+            if (is_query && argument.source == Source::password)
+                refuse(field.name, "This must stand in the body: addresses are logged.");
             if (field.value.empty() && (argument.is_optional || argument.type.is_array))
                 continue;
             std::optional<Value>& bound = binding_.values[*index];

@@ -2,7 +2,7 @@
 //   {name} of the path                        always
 //   a member of the JSON body (under /api/)   POST, PUT, PATCH
 //   a field of the form (all other paths)     the same; fields that repeat make an array
-//   a field of the query                      any method; fields that repeat make an array
+//   a field of the query                      any method; fields that repeat make an array; no password
 // What is null, or in a form or query empty where the argument is optional, counts as not given. What the
 // server binds itself (the user, a new session, …) stays open here.
 #pragma once

@@ -51,7 +51,7 @@ Exchange::Exchange(http::Request&& what, http::Responder where_to)
 
 bool Exchange::is_cacheable() const {
     return route && route->cache_seconds > 0 && credential.kind == Credential::Kind::none &&
-           request.header("Authorization").empty() && extra_headers.empty();
+           request.header("Authorization").empty() && extra_headers.empty() && !is_language_of_cookie;
 }
 
 bool Exchange::wants_page() const {

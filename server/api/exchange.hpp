@@ -29,6 +29,7 @@ struct Exchange {
     Exchange(http::Request&& what, http::Responder where_to);
 
     // A route's answer is for this request alone unless the route may be cached and nobody can be told by it.
+    // The gateway keeps copies by address and Accept-Language, and reads cookies by rules of its own.
     bool is_cacheable() const;
     // Answered in HTML: all but the API and the server's own few addresses.
     bool wants_page() const;
@@ -62,6 +63,7 @@ struct Exchange {
 
     Credential credential;
     std::string_view language = "en";
+    bool is_language_of_cookie = false;  // and not what address and Accept-Language ask for
     Binding binding;
     std::optional<std::string> idempotency_key;
     std::string session_token;                                // of the session that this request opens

@@ -13,7 +13,7 @@
 //   anything else                              500 internal_error with an incident id that the log has,
 //   nothing more
 //
-// Not here: how a page shows a problem (page.hpp).
+// Not here: how a page shows a problem (pages.hpp).
 #pragma once
 
 #include <map>

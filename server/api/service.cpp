@@ -177,13 +177,16 @@ void Service::choose_language(Exchange& exchange) const {
     const std::string asked = exchange.wants_page() ? query_field(request.query, "lang") : std::string();
     const std::string_view cookie = http::find_cookie(request.header("Cookie"), language_cookie);
     exchange.language = render::language_of(asked, cookie, accepted);
+    exchange.is_language_of_cookie = exchange.language != render::language_of(asked, {}, accepted);
     if (!asked.empty() && asked == exchange.language && asked != cookie)
         exchange.extra_headers.push_back(
             set_cookie(language_cookie, exchange.language, language_cookie_seconds, is_secure_));
 }
 
 void Service::check_origin(const Exchange& exchange) const {
-    const bool is_from_browser = exchange.credential.from_browser() || !exchange.route->is_api();
+    // Who opens a session gets a cookie, so another site must not choose whose, cookie or not.
+    const bool is_from_browser = exchange.credential.from_browser() || !exchange.route->is_api() ||
+                                 exchange.route->find(Source::session_hash);
     if (!exchange.is_get() && is_from_browser && !is_same_origin(exchange.request, public_url_))
         throw Refusal(forbidden("Another site has sent this."));
 }

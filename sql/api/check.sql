@@ -1,4 +1,4 @@
--- The last file of an install but for the grants: routes and functions that do not fit undo it.
+-- The last file of an install: routes and functions that do not fit undo it.
 
 do $$
 declare

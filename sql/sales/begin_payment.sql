@@ -19,7 +19,7 @@ returns json
 language plpgsql
 as $$
 -- Begins the charge of a held booking, by a token (p_payment_method) or, with p_return_url alone, on the provider's page.
--- Returns {"payment_id", "status", …} as payment_json, with "await": true while the provider's page is not yet known.
+-- Returns {"payment_id", "status", …} as payment_answer, with "await": true while the provider's page is not yet known.
 -- A booking that costs nothing is paid at once. Locks the booking, then its seats, then (if free) the buyer.
 -- Raises not_found, hold_expired, already_paid, invalid_request.
 declare

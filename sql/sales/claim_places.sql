@@ -14,8 +14,8 @@ returns table (
 )
 language plpgsql
 as $$
--- Locks up to p_quantity free places (of p_tier, or any when null) and returns them, the best first. Skips what others
--- have locked. Places that are all alike are sought from a random one on, wrapping round: a search that always began at
+-- Locks up to p_quantity free places (of p_tier, or any when null) and returns them, the best first: seats that leave no
+-- single one alone beside them, if that can be helped, then those nearest to the hall's best. Skips what others have locked. Places that are all alike are sought from a random one on, wrapping round: a search that always began at
 -- the first would read past all that is sold, and meet every other search there.
 -- p_excluded: seat numbers that the caller has claimed already.
 declare
@@ -24,21 +24,41 @@ declare
 begin
     if (select s.admission from sales.shows as s where s.show_id = p_show_id) = 'seated' then
         return query
+        with free as (
+            select
+                f.seat_no,
+                f.block_no,
+                f.seat_no - row_number() over (partition by f.block_no order by f.seat_no) as run_no
+            from sales.show_seats as f
+            where f.show_id = p_show_id
+                and f.status = 'available'
+                and f.seat_no <> all (p_excluded)
+        ),
+        placed as (
+            select
+                f.seat_no,
+                (f.seat_no - min(f.seat_no) over run = 1)::integer
+                + (max(f.seat_no) over run - f.seat_no = 1)::integer as orphan_count
+            from free as f
+            window run as (partition by f.block_no, f.run_no)
+        )
         select
             s.seat_no,
             s.seat,
             s.tier,
             s.price_minor
-        from sales.show_seats as s
+        from placed as p
+        inner join sales.show_seats as s
+            on s.seat_no = p.seat_no
         where s.show_id = p_show_id
             and s.status = 'available'
             and (p_tier is null or s.tier = p_tier)
-            and s.seat_no <> all (p_excluded)
         order by
+            p.orphan_count,
             s.quality,
             s.seat_no
         limit p_quantity
-        for update skip locked;
+        for update of s skip locked;
         return;
     end if;
 
