@@ -19,46 +19,70 @@ as $$
 -- the first would read past all that is sold, and meet every other search there.
 -- p_excluded: seat numbers that the caller has claimed already.
 declare
+    v_best integer[];
     v_start integer;
     v_found integer;
 begin
     if (select s.admission from sales.shows as s where s.show_id = p_show_id) = 'seated' then
+        -- Ranked by what is seen now, with some to spare for those that others have locked.
+        v_best := array(
+            select f.seat_no
+            from (
+                select
+                    s.seat_no,
+                    s.tier,
+                    s.quality,
+                    lag(s.seat_no, 1) over run is not distinct from s.seat_no - 1
+                    and lag(s.seat_no, 2) over run is distinct from s.seat_no - 2 as leaves_left,
+                    lead(s.seat_no, 1) over run is not distinct from s.seat_no + 1
+                    and lead(s.seat_no, 2) over run is distinct from s.seat_no + 2 as leaves_right
+                from sales.show_seats as s
+                where s.show_id = p_show_id
+                    and s.status = 'available'
+                    and s.seat_no <> all (p_excluded)
+                window run as (partition by s.block_no order by s.seat_no)
+            ) as f
+            where p_tier is null
+                or f.tier = p_tier
+            order by
+                f.leaves_left::integer + f.leaves_right::integer,
+                f.quality,
+                f.seat_no
+            limit p_quantity + 100
+        );
         return query
-        with free as (
-            select
-                f.seat_no,
-                f.block_no,
-                f.seat_no - row_number() over (partition by f.block_no order by f.seat_no) as run_no
-            from sales.show_seats as f
-            where f.show_id = p_show_id
-                and f.status = 'available'
-                and f.seat_no <> all (p_excluded)
-        ),
-        placed as (
-            select
-                f.seat_no,
-                (f.seat_no - min(f.seat_no) over run = 1)::integer
-                + (max(f.seat_no) over run - f.seat_no = 1)::integer as orphan_count
-            from free as f
-            window run as (partition by f.block_no, f.run_no)
-        )
         select
             s.seat_no,
             s.seat,
             s.tier,
             s.price_minor
-        from placed as p
-        inner join sales.show_seats as s
-            on s.seat_no = p.seat_no
+        from sales.show_seats as s
         where s.show_id = p_show_id
+            and s.seat_no = any (v_best)
             and s.status = 'available'
-            and (p_tier is null or s.tier = p_tier)
-        order by
-            p.orphan_count,
-            s.quality,
-            s.seat_no
+        order by array_position(v_best, s.seat_no)
         limit p_quantity
-        for update of s skip locked;
+        for update skip locked;
+        get diagnostics v_found = row_count;
+
+        if v_found < p_quantity then
+            return query
+            select
+                s.seat_no,
+                s.seat,
+                s.tier,
+                s.price_minor
+            from sales.show_seats as s
+            where s.show_id = p_show_id
+                and s.status = 'available'
+                and (p_tier is null or s.tier = p_tier)
+                and s.seat_no <> all (p_excluded || v_best)
+            order by
+                s.quality,
+                s.seat_no
+            limit p_quantity - v_found
+            for update skip locked;
+        end if;
         return;
     end if;
 

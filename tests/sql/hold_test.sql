@@ -79,6 +79,13 @@ select is(
     'leave a pair and no orphan'
 );
 
+select sales.end_holds(:seated, array_agg(booking_id), 'released') from sales.bookings where show_id = :seated and status = 'held';
+update sales.show_seats set status = 'blocked' where show_id = :seated and seat not in ('A-1', 'A-2', 'A-3', 'A-4');
+update sales.show_seats set quality = case seat when 'A-2' then 0 else 1000 end where show_id = :seated and status = 'available';
+select is(body #>> '{seats,0,seat}', 'A-1', 'nor does a single seat, though another is better') from sales.hold_seats(:seated, :carol, null, 1);
+select is(body #>> '{seats,0,seat}', 'A-2', 'when it cannot be helped the best is taken') from sales.hold_seats(:seated, :carol, null, 1);
+update sales.show_seats set status = 'available' where show_id = :seated and status = 'blocked';
+
 -- Places.
 select is(code, null, 'places are held by number') from sales.hold_seats(:general, :alice, null, 10);
 select is(code, 'seats_taken', 'three of two that are left') from sales.hold_seats(:general, :bob, null, 3);
