@@ -119,7 +119,7 @@ void Coalescer::send_next(const std::string& key) {
         if (sent)
             return;
         for (Item& item : *batch)
-            item.request.done(db::Failure{"53300", "the lane is full", {}, {}});
+            item.request.done(told(item, {"53300", "the lane is full", {}, {}}));
     }
 }
 
@@ -209,11 +209,20 @@ void Coalescer::judge(Items& batch, const db::Failure& failure, std::vector<Answ
             again.push_back(std::move(item));
         } else if (is_lost(failure) && item.request.repeatable && item.repeats < max_repeats) {
             ++item.repeats;
+            item.in_doubt = true;
             again.push_back(std::move(item));
         } else {
-            answers.push_back({std::move(item.request.done), failure});
+            db::Failure verdict = told(item, failure);
+            answers.push_back({std::move(item.request.done), std::move(verdict)});
         }
     }
+}
+
+// What a failure means for one request: that nothing came of the last sending does not undo an earlier one.
+db::Failure Coalescer::told(const Item& item, const db::Failure& failure) {
+    if (!item.in_doubt || !is_of_the_database(failure))
+        return failure;
+    return {"08006", failure.message, failure.detail, failure.context};
 }
 
 void Coalescer::remember(const std::string& key, const Item& item, db::Failure& verdict) {

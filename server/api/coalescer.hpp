@@ -87,7 +87,8 @@ private:
     struct Item {
         BatchRequest request;
         int repeats = 0;
-        bool alone = false;  // in a batch of its own
+        bool alone = false;     // in a batch of its own
+        bool in_doubt = false;  // was under way when a connection broke, so it may have been done
     };
     using Items = std::deque<Item>;
     struct Queue {
@@ -106,6 +107,7 @@ private:
     void send_next(const std::string& key);
     Items take(Queue& queue);
     void finish(const std::string& key, Items batch, db::Outcome outcome);
+    static db::Failure told(const Item& item, const db::Failure& failure);
     // Sorts a batch into answers and what is to be sent again.
     void judge(const std::string& key, Items& batch, const db::Rows& rows, std::vector<Answer>& answers,
                Items& again);

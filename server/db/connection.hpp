@@ -23,6 +23,7 @@ struct Job {
     Call call;
     std::size_t statement = 0;  // the number of its text within the lane
     int sendings = 0;
+    bool is_in_doubt = false;  // was under way when a connection broke, so it may have taken effect
 };
 
 // A call whose transaction has ended.

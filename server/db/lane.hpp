@@ -13,7 +13,8 @@
 //     until its deadline: Failure 57014.
 //   - Serialization failures and deadlocks (40001, 40P01) are sent again, three times at most.
 //   - If the connection breaks while it is under way, it is sent again when `retry` allows that, three
-//     times at most; otherwise Failure 08006: the outcome is unknown.
+//     times at most; otherwise Failure 08006: the outcome is unknown. It stays so whatever keeps the call
+//     from ending by a later sending: 57014 and its like then become 08006 too.
 //
 // Not for LISTEN, COPY, or transactions of several statements: see session.hpp.
 #pragma once

@@ -32,6 +32,12 @@ std::string lane_conninfo(const Options& options) {
     return conninfo_with(options.conninfo, settings);
 }
 
+// Whether a failure says that nothing came of this sending. Of an earlier one it says nothing.
+bool is_of_sending(const Failure& failure) {
+    const std::string_view state = failure.sqlstate;
+    return state.starts_with("40") || state.starts_with("53") || state.starts_with("57");
+}
+
 // libpq takes text parameters up to their first NUL, which would cut them silently.
 bool holds_nul(const Call& call) {
     return std::any_of(call.parameters.begin(), call.parameters.end(), [](const auto& parameter) {
@@ -208,6 +214,10 @@ void Lanes::Loop::settle(Finished&& finished) {
 
 void Lanes::Loop::finish(Job&& job, Outcome&& outcome) {
     completed_.fetch_add(1, std::memory_order_relaxed);
+    if (auto* failure = std::get_if<Failure>(&outcome);
+        failure != nullptr && job.is_in_doubt && is_of_sending(*failure)) {
+        failure->sqlstate = "08006";
+    }
     const auto done = std::move(job.call.done);
     done(std::move(outcome));
 }
@@ -250,6 +260,7 @@ void Lanes::Loop::notice_changes(Slot& slot, Clock::time_point now) {
     auto lost = connection.take_lost();
     for (auto job = lost.rbegin(); job != lost.rend(); ++job) {
         if (job->call.retry && job->sendings < max_sendings) {
+            job->is_in_doubt = true;
             send_again(std::move(*job));
         } else {
             finished_.push_back({std::move(*job), Failure{"08006", connection.error(), "", ""}, false});

@@ -215,6 +215,21 @@ TEST_CASE(
     CHECK(stage.sent.empty());
 }
 
+TEST_CASE("what was lost once stays unknown, whatever keeps it from being sent again") {
+    for (const char* state : {"57014", "53300", "40001"}) {
+        Stage stage;
+        stage.add("7", "keyed", true);
+        stage.fail("08006");
+        stage.fail(state);
+        CHECK(stage.answers["keyed"] == Answers{"08006"});
+    }
+    Stage stage;
+    stage.add("7", "keyed", true);
+    stage.is_full = true;
+    stage.fail("08006");
+    CHECK(stage.answers["keyed"] == Answers{"08006"});
+}
+
 TEST_CASE("a request that cannot be done does not undo its neighbours") {
     Stage stage;
     stage.add("7", "first");

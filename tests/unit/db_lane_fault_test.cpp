@@ -73,6 +73,19 @@ TEST_CASE("when PostgreSQL restarts, idle lanes connect again and waiting calls 
     CHECK(lanes.stats().reconnects == 4);
 }
 
+TEST_CASE("what was under way when PostgreSQL went away stays unknown, though it may be sent again") {
+    const Cluster& cluster = Cluster::instance();
+    Lanes lanes(lane_options(1, 1));
+    Call call = make_call("select pg_sleep(20) /* to be lost */", {}, 2s);
+    call.retry = true;
+    auto lost = submit(lanes, std::move(call));
+    REQUIRE(eventually([&lanes] { return lanes.stats().in_flight == 1; }));
+    cluster.stop();
+    const Outcome outcome = answer(std::move(lost));
+    cluster.start();
+    CHECK(text_of(outcome) == "08006");
+}
+
 TEST_CASE("no call is lost or answered twice while PostgreSQL restarts under load") {
     const Cluster& cluster = Cluster::instance();
     Session(cluster.url())
