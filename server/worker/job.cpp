@@ -12,7 +12,8 @@ Job::Job(const std::string& json) {
     if (!row_.IsObject() || !has("kind", &Value::IsString) || !has("show_id", &Value::IsInt64) ||
         !has("outbox_id", &Value::IsString) || !has("created_at", &Value::IsInt64) ||
         !has("attempt_count", &Value::IsInt) || !has("payload", &Value::IsObject)) {
-        throw JobError("not a row of the outbox: " + json);
+        // The payload is not for the log.
+        throw JobError("not a row of the outbox: " + json.substr(0, json.find(", \"payload\"")));
     }
     kind_ = row_["kind"].GetString();
     show_id_ = std::to_string(row_["show_id"].GetInt64());

@@ -1,5 +1,7 @@
 #include "worker/outbox.hpp"
 
+#include "base/log.hpp"
+
 namespace boxoffice::worker {
 namespace {
 
@@ -21,7 +23,11 @@ std::vector<Job> Outbox::claim(const std::string& worker, const std::vector<std:
     std::vector<Job> jobs;
     jobs.reserve(rows.size());
     for (const auto& row : rows) {
-        jobs.emplace_back(row[0].as<std::string>());
+        try {
+            jobs.emplace_back(row[0].as<std::string>());
+        } catch (const JobError& error) {  // keeps its lease; the others are not to wait for it
+            log::error("job_unreadable", {{"why", error.what()}});
+        }
     }
     return jobs;
 }

@@ -18,7 +18,8 @@ public:
 
     explicit Outbox(std::string conninfo) : session_(std::move(conninfo)) {}
 
-    // Borrows up to `limit` due jobs of these kinds. `worker` names the borrower.
+    // Borrows up to `limit` due jobs of these kinds. `worker` names the borrower. A row that is no job is
+    // logged and left out.
     std::vector<Job> claim(const std::string& worker, const std::vector<std::string>& kinds,
                            std::size_t limit);
 

@@ -1,12 +1,17 @@
 // Rows of the outbox as jobs, and forms as the provider wants them.
 #include <doctest/doctest.h>
 
+#include "unit/db_cluster.hpp"
 #include "worker/form.hpp"
 #include "worker/job.hpp"
+#include "worker/outbox.hpp"
 
+using boxoffice::db::Cluster;
+using boxoffice::db::Session;
 using boxoffice::worker::encode;
 using boxoffice::worker::Job;
 using boxoffice::worker::JobError;
+using boxoffice::worker::Outbox;
 
 TEST_CASE("a row of the outbox becomes a job") {
     const Job job(R"({"show_id": 7, "outbox_id": "3f0c", "kind": "capture", "attempt_count": 2,
@@ -33,6 +38,29 @@ TEST_CASE("what is no row of the outbox is refused") {
     CHECK_THROWS_AS(Job(R"({"show_id": "7", "outbox_id": "3f0c", "kind": "capture", "attempt_count": 1,
                             "created_at": 1, "payload": {}})"),
                     JobError);
+}
+
+TEST_CASE("a fault in a row of the outbox does not show its payload") {
+    CHECK_THROWS_WITH_AS(Job(R"({"show_id" : "7", "outbox_id" : "3f0c", "payload" : {"card": "secret"}})"),
+                         R"(not a row of the outbox: {"show_id" : "7", "outbox_id" : "3f0c")", JobError);
+}
+
+TEST_CASE("a row that is no job keeps nobody from the others") {
+    const std::string url = Cluster::instance().url();
+    Session(url).execute(R"(
+        create schema ops;
+        create function ops.claim_outbox(text, text[], integer, integer) returns setof json
+        language sql as $$
+            select json_build_object('show_id', 7, 'outbox_id', n::text, 'kind', 'void', 'created_at', 1,
+                                     'attempt_count', 1, 'payload', payload)
+            from (values (1, '{}'::json), (2, '[]'), (3, '{}')) as rows (n, payload)
+        $$
+    )");
+    const auto jobs = Outbox(url).claim("test", {"void"}, 3);
+    Session(url).execute("drop schema ops cascade");
+    REQUIRE(jobs.size() == 2);
+    CHECK(jobs[0].outbox_id() == "1");
+    CHECK(jobs[1].outbox_id() == "3");
 }
 
 TEST_CASE("a form is percent-encoded, brackets too") {
