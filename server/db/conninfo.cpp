@@ -82,7 +82,22 @@ std::string text_of(const Keywords& keywords) {
     return text;
 }
 
+// Unless the url says otherwise: a PostgreSQL that is gone without a word is noticed within half a minute,
+// by those who wait for its answer too.
+void add_timeouts(Keywords& keywords) {
+    for (const auto& [keyword, value] : {std::pair("connect_timeout", "5"),
+                                         {"keepalives_idle", "10"},
+                                         {"keepalives_interval", "5"},
+                                         {"keepalives_count", "3"},
+                                         {"tcp_user_timeout", "25000"}}) {
+        if (std::string& given = value_of(keywords, keyword); given.empty()) {
+            given = value;
+        }
+    }
+}
+
 void add_common(Keywords& keywords, std::string_view application) {
+    add_timeouts(keywords);
     value_of(keywords, "application_name") = application;
     value_of(keywords, "client_encoding") = "UTF8";
     add_server_setting(keywords, "DateStyle", "ISO");

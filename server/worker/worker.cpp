@@ -75,8 +75,11 @@ int run_worker(const Settings& settings) {
     block_stop_signals();
     curl_global_init(CURL_GLOBAL_DEFAULT);
 
+    // What waits for a lock for longer than a lease lasts would be done twice, and keep the worker from
+    // stopping.
     const std::string conninfo =
-        db::conninfo_as(settings.database_url, "boxoffice_worker", "boxoffice worker");
+        db::conninfo_with(db::conninfo_as(settings.database_url, "boxoffice_worker", "boxoffice worker"),
+                          {{"statement_timeout", std::to_string(worker::Outbox::lease_seconds) + "s"}});
     // A claim that is lost in a crash of PostgreSQL is made again, so its commit need not wait for the disk.
     worker::Outbox outbox(db::conninfo_with(conninfo, {{"synchronous_commit", "off"}}));
     {

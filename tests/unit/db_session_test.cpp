@@ -28,6 +28,16 @@ TEST_CASE("a connection string takes the role on as its user, or as the named us
     CHECK(as_role.find("-crole=clerk") != std::string::npos);
 }
 
+TEST_CASE("nobody waits without end for a PostgreSQL that is gone, unless the url says so") {
+    const std::string usual = conninfo_as("postgresql:///shop", "clerk", "desk");
+    CHECK(usual.find("connect_timeout='5'") != std::string::npos);
+    CHECK(usual.find("keepalives_idle='10'") != std::string::npos);
+    CHECK(usual.find("tcp_user_timeout='25000'") != std::string::npos);
+    const std::string patient = conninfo_as("postgresql:///shop?connect_timeout=60", "clerk", "desk");
+    CHECK(patient.find("connect_timeout='60'") != std::string::npos);
+    CHECK(patient.find("connect_timeout='5'") == std::string::npos);
+}
+
 TEST_CASE("a connection string that libpq cannot read names the setting") {
     CHECK_THROWS_WITH_AS(conninfo_as("postgresql:///shop?colour=red", "clerk", "desk"),
                          doctest::Contains("BOXOFFICE_DATABASE_URL"), SettingsError);
