@@ -1,6 +1,7 @@
 // Finding something to see: every reading endpoint of the contract on the demo data, its shape, filters, order and pages, and how
 // its answers may be kept.
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import { eventually, expect, get, refused, send } from "../support/client.mjs";
 import { hold, letLapse, makeBuyer, makeShow, smallHall } from "../support/house.mjs";
@@ -337,6 +338,19 @@ test("what is public has an ETag, by which a repeat is 304 without a body, and t
     const direct = await expect(200, "GET", "/api/v1/cities", { base: server });
     assert.match(direct.headers["x-accel-expires"], /^\d+$/);
     assert.equal((await expect(200, "GET", "/api/v1/cities")).headers["x-accel-expires"], undefined);
+});
+
+test("a kept page is in the language that its reader asks for, whatever cookies others send", async () => {
+    for (const odd of ["BOXOFFICE_LANG=en; boxoffice_lang=zh", "a=b,boxoffice_lang=en; boxoffice_lang=zh"]) {
+        const path = `/?kept=${randomUUID()}`;
+        await expect(200, "GET", path, { headers: { Cookie: odd } });
+        assert.match((await expect(200, "GET", path, { headers: { Cookie: "boxoffice_lang=en" } })).text, /<html lang="en"/);
+        const chosen = { headers: { Cookie: "boxoffice_lang=zh" } };
+        const page = await expect(200, "GET", path, chosen);
+        assert.match(page.text, /<html lang="zh"/);
+        assert.match(page.headers["cache-control"], /public/);
+        assert.match((await expect(200, "GET", path, { headers: { "Accept-Language": "en" } })).text, /<html lang="en"/);
+    }
 });
 
 test("what is of one person is kept by nobody", async () => {

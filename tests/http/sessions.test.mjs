@@ -214,6 +214,7 @@ test("what another site sends is refused, with the right token too, and also a l
         await expect(403, "POST", `/shows/${showId}/holds`, { cookies, headers, form: { csrf, seats: "A-1" } });
         await expect(403, "POST", "/login", { headers, form: { email, password } });
         await expect(403, "POST", "/signup", { headers, form: anybody() });
+        await refused(403, "forbidden", {}, "POST", "/api/v1/login", { headers, json: { email, password } });
         await refused(403, "forbidden", {}, "PATCH", "/api/v1/me", { cookies, headers, json: { name: "Eve" } });
         await refused(403, "forbidden", {}, "POST", "/api/v1/logout", { cookies, headers });
     }

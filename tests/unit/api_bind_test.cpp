@@ -106,6 +106,19 @@ TEST_CASE("a query becomes arguments, of a POST too") {
     CHECK(bound(*holds, request).values[3]->literal() == "2");
 }
 
+TEST_CASE("a password is not taken from the query, which is logged and which another site can write") {
+    const auto login =
+        registry_of("POST", "/api/v1/login",
+                    '[' + argument("p_email", "text") + ',' + argument("p_password_hash", "text") + ']',
+                    R"("guard":"password_check")");
+    http::Request request = post(R"({"email":"a@b.example","password":"secret"})");
+    request.path = "/api/v1/login";
+    CHECK(bound(*login, request).values[1]->literal() == "secret");
+    request.body = R"({"email":"a@b.example"})";
+    request.query = "password=secret";
+    CHECK(field_of(*login, request) == "password");
+}
+
 TEST_CASE("a field that nobody knows is refused by name") {
     CHECK(field_of(*holds, post(R"({"sets":["C-7"]})")) == "sets");
     CHECK(field_of(*search, get("q=x&utm_source=y")) == "utm_source");
