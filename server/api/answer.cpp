@@ -40,17 +40,6 @@ std::time_t unix_time(const std::string& time) {
     return timegm(&parts);
 }
 
-// As PostgreSQL's encode(…, 'base64') writes it: padded, in lines.
-std::string base64_decode(std::string text) {
-    std::erase_if(text, [](char c) { return c == '\n' || c == '='; });
-    std::ranges::replace(text, '+', '-');
-    std::ranges::replace(text, '/', '_');
-    auto bytes = base64url_decode(text);
-    if (!bytes)
-        throw std::runtime_error("\"body\" is not base64");
-    return *std::move(bytes);
-}
-
 std::string disposition(const std::string& filename) {
     std::string plain;
     for (const char c : filename)
@@ -105,7 +94,10 @@ http::Response answer_of(const Exchange& exchange, std::string body, std::string
             const rapidjson::Document document = parse(body);
             response.headers = {{"Content-Type", text(document, "content_type")},
                                 {"Content-Disposition", disposition(text(document, "filename"))}};
-            response.body = base64_decode(text(document, "body"));
+            auto bytes = base64_decode(text(document, "body"));  // as PostgreSQL writes it: in lines
+            if (!bytes)
+                throw std::runtime_error("\"body\" is not base64");
+            response.body = *std::move(bytes);
             break;
         }
         case Answer::qr:

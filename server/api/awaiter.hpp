@@ -9,7 +9,7 @@
 
 #include "api/database.hpp"
 #include "api/exchange.hpp"
-#include "api/timer.hpp"
+#include "base/timer.hpp"
 
 namespace boxoffice::api {
 

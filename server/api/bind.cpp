@@ -4,6 +4,7 @@
 
 #include "api/json_object.hpp"
 #include "api/problem.hpp"
+#include "base/encoding.hpp"
 #include "http/url.hpp"
 
 namespace boxoffice::api {
@@ -14,7 +15,7 @@ constexpr size_t max_field_in_answer = 100;
 
 [[noreturn]] void refuse(std::string_view field, std::string why) {
     std::string_view shown = field.substr(0, max_field_in_answer);
-    while (!http::is_utf8(shown))
+    while (!is_utf8(shown))
         shown.remove_suffix(1);
     throw Refusal(invalid_request(shown, std::move(why)));
 }

@@ -28,11 +28,6 @@ bool Pool::submit(std::function<void()> work) {
     return true;
 }
 
-size_t Pool::queued() const {
-    const std::lock_guard lock(mutex_);
-    return queue_.size();
-}
-
 void Pool::run() {
     std::unique_lock lock(mutex_);
     for (;;) {

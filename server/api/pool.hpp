@@ -23,13 +23,11 @@ public:
     // Any thread. False, and the work is dropped, when the queue is full. The work must not throw.
     bool submit(std::function<void()> work);
 
-    size_t queued() const;
-
 private:
     void run();
 
     const size_t max_queue_;
-    mutable std::mutex mutex_;
+    std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<std::function<void()>> queue_;  // guarded by mutex_
     bool stopping_ = false;                    // guarded by mutex_

@@ -20,19 +20,6 @@ constexpr std::array<std::uint8_t, 256> base64url_values() {
     return values;
 }
 
-constexpr std::uint8_t hex_value(char digit) {
-    if (digit >= '0' && digit <= '9') {
-        return static_cast<std::uint8_t>(digit - '0');
-    }
-    if (digit >= 'a' && digit <= 'f') {
-        return static_cast<std::uint8_t>(digit - 'a' + 10);
-    }
-    if (digit >= 'A' && digit <= 'F') {
-        return static_cast<std::uint8_t>(digit - 'A' + 10);
-    }
-    return no_digit;
-}
-
 constexpr bool is_unreserved(char byte) {
     return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') ||
            byte == '-' || byte == '.' || byte == '_' || byte == '~';
@@ -84,6 +71,20 @@ std::optional<std::string> base64url_decode(std::string_view text) {
     return bytes;
 }
 
+std::optional<std::string> base64_decode(std::string_view text) {
+    std::string url;
+    url.reserve(text.size());
+    for (const char digit : text.substr(0, text.find_last_not_of("=\n") + 1)) {
+        if (digit == '-' || digit == '_') {
+            return std::nullopt;
+        }
+        if (digit != '\n') {
+            url += digit == '+' ? '-' : digit == '/' ? '_' : digit;
+        }
+    }
+    return base64url_decode(url);
+}
+
 std::string hex_encode(std::string_view bytes) {
     std::string text;
     text.reserve(bytes.size() * 2);
@@ -93,43 +94,6 @@ std::string hex_encode(std::string_view bytes) {
         text += hex_digits[byte & 15];
     }
     return text;
-}
-
-std::optional<std::string> hex_decode(std::string_view text) {
-    if (text.size() % 2 != 0) {
-        return std::nullopt;
-    }
-    std::string bytes;
-    bytes.reserve(text.size() / 2);
-    for (std::size_t index = 0; index < text.size(); index += 2) {
-        const auto high = hex_value(text[index]);
-        const auto low = hex_value(text[index + 1]);
-        if (high == no_digit || low == no_digit) {
-            return std::nullopt;
-        }
-        bytes += static_cast<char>(high << 4 | low);
-    }
-    return bytes;
-}
-
-std::optional<std::string> percent_decode(std::string_view text, Plus plus) {
-    std::string bytes;
-    bytes.reserve(text.size());
-    for (std::size_t index = 0; index < text.size(); ++index) {
-        if (text[index] == '%') {
-            const auto byte = hex_decode(text.substr(index + 1, 2));
-            if (!byte || byte->empty()) {
-                return std::nullopt;
-            }
-            bytes += *byte;
-            index += 2;
-        } else if (text[index] == '+' && plus == Plus::is_space) {
-            bytes += ' ';
-        } else {
-            bytes += text[index];
-        }
-    }
-    return bytes;
 }
 
 std::string percent_encode(std::string_view bytes) {

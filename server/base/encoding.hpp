@@ -1,5 +1,6 @@
-// Text encodings: base64url, hexadecimal, percent, and whether bytes are UTF-8.
-// Not for JSON (RapidJSON) nor HTML (ctemplate). Pure functions; any thread.
+// Text encodings: base64 and base64url, hexadecimal, percent, and whether bytes are UTF-8.
+// Not for JSON (RapidJSON) nor HTML (ctemplate), nor for decoding what a client sent (http/url.hpp). Pure
+// functions; any thread.
 #pragma once
 
 #include <optional>
@@ -14,16 +15,11 @@ std::string base64url_encode(std::string_view bytes);
 // Strict: nothing for padding, a foreign character, an impossible length or stray bits at the end.
 std::optional<std::string> base64url_decode(std::string_view text);
 
+// RFC 4648 section 4, padded or not; line breaks count for nothing.
+std::optional<std::string> base64_decode(std::string_view text);
+
 // Lower case.
 std::string hex_encode(std::string_view bytes);
-
-// Either case; nothing for an odd length or a character that is no digit.
-std::optional<std::string> hex_decode(std::string_view text);
-
-enum class Plus { is_plus, is_space };
-
-// RFC 3986 section 2.1; in form bodies and queries '+' is a space. Nothing for a '%' without two digits.
-std::optional<std::string> percent_decode(std::string_view text, Plus plus = Plus::is_plus);
 
 // Encodes everything but the unreserved characters of RFC 3986 section 2.3.
 std::string percent_encode(std::string_view bytes);

@@ -1,8 +1,8 @@
 #include "http/url.hpp"
 
-#include <cstdint>
 #include <utility>
 
+#include "base/encoding.hpp"
 #include "http/message.hpp"
 
 namespace boxoffice::http {
@@ -68,32 +68,6 @@ std::pair<std::string_view, std::string_view> next_cookie(std::string_view& head
 
 }  // namespace
 
-bool is_utf8(std::string_view bytes) {
-    size_t i = 0;
-    while (i < bytes.size()) {
-        const auto first = static_cast<unsigned char>(bytes[i]);
-        if (first < 0x80) {
-            ++i;
-            continue;
-        }
-        const size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-        if (first < 0xC2 || first > 0xF4 || i + length > bytes.size())
-            return false;
-        uint32_t code = first & (0x7Fu >> length);
-        for (size_t k = 1; k < length; ++k) {
-            const auto next = static_cast<unsigned char>(bytes[i + k]);
-            if ((next & 0xC0u) != 0x80)
-                return false;
-            code = code << 6 | (next & 0x3Fu);
-        }
-        const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
-        if (overlong || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF))
-            return false;
-        i += length;
-    }
-    return true;
-}
-
 std::optional<std::string> percent_decode(std::string_view text) {
     return decode(text, false);
 }
@@ -111,16 +85,6 @@ std::optional<std::vector<Field>> parse_form(std::string_view text) {
         fields.push_back({std::move(*name), std::move(*decoded)});
     }
     return fields;
-}
-
-std::vector<Field> parse_cookies(std::string_view header) {
-    std::vector<Field> cookies;
-    while (!header.empty()) {
-        const auto [name, value] = next_cookie(header);
-        if (!name.empty())
-            cookies.push_back({std::string(name), std::string(value)});
-    }
-    return cookies;
 }
 
 std::string_view find_cookie(std::string_view header, std::string_view name) {

@@ -15,9 +15,6 @@ struct Field {
     bool operator==(const Field&) const = default;
 };
 
-// True if the bytes are UTF-8: no overlong forms, no surrogates, nothing past U+10FFFF.
-bool is_utf8(std::string_view bytes);
-
 // "%E4%BD%A0" as bytes. Nothing if an escape is malformed, or the result is not UTF-8 or holds a NUL.
 std::optional<std::string> percent_decode(std::string_view text);
 
@@ -25,10 +22,8 @@ std::optional<std::string> percent_decode(std::string_view text);
 // "+" as space; a name without "=" has an empty value. Nothing if a name or value cannot be decoded.
 std::optional<std::vector<Field>> parse_form(std::string_view text);
 
-// A Cookie header's pairs in their order; values as sent, but for quotes around them.
-std::vector<Field> parse_cookies(std::string_view header);
-
-// The value of the first cookie of that name; empty if there is none.
+// The value of the first cookie of that name in a Cookie header, as sent but for quotes around it; empty if
+// there is none.
 std::string_view find_cookie(std::string_view header, std::string_view name);
 
 struct Target {

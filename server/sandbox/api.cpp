@@ -3,7 +3,6 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
-#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <variant>
@@ -18,14 +17,6 @@ namespace boxoffice::sandbox {
 namespace {
 
 constexpr std::chrono::seconds call_deadline{10};
-
-// RFC 4648 section 4, padded or not.
-std::optional<std::string> base64_decode(std::string_view text) {
-    std::string url(text.substr(0, text.find_last_not_of('=') + 1));
-    std::replace(url.begin(), url.end(), '+', '-');
-    std::replace(url.begin(), url.end(), '/', '_');
-    return base64url_decode(url);
-}
 
 int number(std::string_view text) {
     int value = 0;

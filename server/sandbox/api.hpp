@@ -5,10 +5,10 @@
 #include <string>
 #include <string_view>
 
+#include "base/timer.hpp"
 #include "db/lane.hpp"
 #include "http/message.hpp"
 #include "http/responder.hpp"
-#include "sandbox/timer.hpp"
 
 namespace boxoffice::sandbox {
 

@@ -7,12 +7,12 @@
 
 #include "base/log.hpp"
 #include "base/signals.hpp"
+#include "base/timer.hpp"
 #include "db/conninfo.hpp"
 #include "db/lane.hpp"
 #include "http/server.hpp"
 #include "sandbox/api.hpp"
 #include "sandbox/hosted_page.hpp"
-#include "sandbox/timer.hpp"
 #include "sandbox/webhooks.hpp"
 
 namespace boxoffice {
@@ -34,7 +34,7 @@ int run_sandbox(const Settings& settings) {
         db::conninfo_with(db::conninfo_as(settings.database_url, "boxoffice_sandbox", "boxoffice sandbox"),
                           {{"sandbox.base_url", settings.sandbox_url}});
     {
-        sandbox::Timer timer;
+        Timer timer;
         db::Lanes lanes({.conninfo = conninfo, .name = "sandbox", .connections = connections});
         http::Server server({.address = settings.sandbox_listen.host,
                              .port = settings.sandbox_listen.port,

@@ -5,9 +5,9 @@
 #include <chrono>
 #include <future>
 
+#include "base/timer.hpp"
 #include "sandbox/api.hpp"
 #include "sandbox/parameters.hpp"
-#include "sandbox/timer.hpp"
 #include "sandbox/webhooks.hpp"
 
 using namespace boxoffice;
@@ -58,7 +58,7 @@ TEST_CASE("what is due first happens first, whatever was asked first") {
     std::atomic<int> order{0};
     int late = 0;
     int soon = 0;
-    sandbox::Timer timer;
+    Timer timer;
     timer.after(std::chrono::milliseconds(40), [&] {
         late = ++order;
         done.set_value();

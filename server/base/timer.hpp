@@ -8,7 +8,7 @@
 #include <mutex>
 #include <thread>
 
-namespace boxoffice::api {
+namespace boxoffice {
 
 class Timer {
 public:
@@ -33,4 +33,4 @@ private:
     std::thread thread_;
 };
 
-}  // namespace boxoffice::api
+}  // namespace boxoffice

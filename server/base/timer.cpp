@@ -1,6 +1,6 @@
-#include "api/timer.hpp"
+#include "base/timer.hpp"
 
-namespace boxoffice::api {
+namespace boxoffice {
 
 Timer::Timer() : thread_([this] { run(); }) {}
 
@@ -38,4 +38,4 @@ void Timer::run() {
     }
 }
 
-}  // namespace boxoffice::api
+}  // namespace boxoffice
