@@ -15,8 +15,9 @@ namespace boxoffice::http {
 namespace {
 
 constexpr std::chrono::milliseconds linger_timeout{2'000};
-constexpr std::size_t write_turn = 1u << 20u;   // bytes written before others get their turn
-constexpr std::size_t small_body = 16u << 10u;  // not worth counting
+constexpr std::chrono::milliseconds newcomer_timeout{250};  // for the first request, at a stop
+constexpr std::size_t write_turn = 1u << 20u;               // bytes written before others get their turn
+constexpr std::size_t small_body = 16u << 10u;              // not worth counting
 constexpr auto never = Clock::time_point::max();
 
 int send_queue(int fd) {
@@ -104,6 +105,7 @@ bool Connection::react_to_progress(bool all_taken) {
 void Connection::dispatch() {
     phase_ = Phase::answering;
     deadline_ = never;
+    is_new_ = false;
     Request request = std::move(parser_->request());
     request.remote_address = remote_address_;
     keep_alive_ = parser_->keep_alive();
@@ -235,6 +237,10 @@ bool Connection::on_deadline() {
 }
 
 bool Connection::on_stop() {
+    if (phase_ == Phase::idle && is_new_) {
+        deadline_ = std::min(deadline_, context_.now + newcomer_timeout);
+        return on_readable();
+    }
     return phase_ != Phase::idle || (on_readable() && phase_ != Phase::idle);
 }
 

@@ -48,7 +48,9 @@ public:
     bool on_writable();
     bool on_answer(Answer answer);
     bool on_deadline();
-    bool on_stop();  // the server is stopping: an idle connection ends unless a request is already waiting
+    // The server is stopping: an idle connection ends unless a request is already waiting; a new one, whose
+    // first request must be on its way, soon after.
+    bool on_stop();
 
 private:
     enum class Phase { idle, head, body, answering, writing, lingering };
@@ -70,6 +72,7 @@ private:
     const std::string remote_address_;
 
     Phase phase_ = Phase::idle;
+    bool is_new_ = true;  // has not asked for anything yet
     Clock::time_point deadline_;
     bool client_waits_ = false;  // bytes or an end came that are not to be read before the answer is out
 

@@ -180,6 +180,23 @@ TEST_CASE("out of descriptors the server neither spins nor dies, and serves thos
     CHECK(late.read_reply().status == 200);
 }
 
+TEST_CASE(
+    "who has just connected when the stop comes is still answered, who asks for nothing does not hold it "
+    "up") {
+    EchoServer echo;
+    Client late(echo.port());
+    const Client silent(echo.port());
+    REQUIRE(eventually([&] { return echo.server.stats().connections_open == 2; }));
+    const auto start = std::chrono::steady_clock::now();
+    std::thread stopper([&] { echo.server.stop(5s); });
+    std::this_thread::sleep_for(50ms);
+    late.send(hello);
+    CHECK(late.read_reply().status == 200);
+    late.close();
+    stopper.join();
+    CHECK(std::chrono::steady_clock::now() - start < 2s);
+}
+
 TEST_CASE("a stop finishes what has begun, closes what is idle, and accepts no more") {
     auto echo = std::make_unique<EchoServer>();
     const std::uint16_t port = echo->port();
