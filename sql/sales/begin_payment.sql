@@ -17,6 +17,8 @@ create or replace function sales.begin_payment(
 )
 returns json
 language plpgsql
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
 as $$
 -- Begins the charge of a held booking, by a token (p_payment_method) or, with p_return_url alone, on the provider's page.
 -- Returns {"payment_id", "status", …} as payment_answer, with "await": true while the provider's page is not yet known.

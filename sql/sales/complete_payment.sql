@@ -10,6 +10,8 @@ returns text
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
 as $$
 -- The provider authorized the money: the seats are sold, tickets issued, the capture is promised. The commit point.
 -- If the hold was lost meanwhile, the same seats are taken again if they are free, else the authorization is voided.

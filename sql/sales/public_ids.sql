@@ -11,7 +11,7 @@ language sql
 immutable
 parallel safe
 as $$
-    select p_prefix || '_' || p_show_id || '_' || replace(p_id::text, '-', '');
+    select p_prefix || '_' || p_show_id::text || '_' || replace(p_id::text, '-', '');
 $$;
 
 comment on function sales.public_id is 'What the outside sees of a per-show row''s key, e.g. bk_12_0f8e…; prefixes: bk, pay, tk, wl.';
