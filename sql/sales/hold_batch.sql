@@ -52,6 +52,8 @@ declare
     v_users_repeat boolean;
     -- named seats that are asked for; those of them that are ours to give; those that are not
     v_wanted text[] := array[]::text[];
+    v_sorted text[] := array[]::text[];
+    v_try text[];
     v_free_seat text[] := array[]::text[];
     v_free_no integer[] := array[]::integer[];
     v_free_tier text[] := array[]::text[];
@@ -189,6 +191,7 @@ begin
             v_body[i] := json_build_object('field', 'tier');
         elsif r.seats is not null then
             v_wanted := v_wanted || r.seats;
+            v_sorted := v_sorted || array(select s.seat from unnest(r.seats) as s (seat) order by s.seat);
         end if;
     end loop;
 
@@ -271,12 +274,20 @@ begin
     end loop;
 
     -- 4. Claim what is free of what is asked, without waiting for anybody.
-    if cardinality(v_wanted) > 0 then
+    -- The seats of one request are locked one after the other by name, and no further once one is not to be had: of those who
+    -- collide one always goes on, where locking in one sweep would leave each with a part and all with nothing.
+    for k in 1 .. coalesce((select max(w.seat_count) from unnest(v_wanted_count) as w (seat_count)), 0) loop
+        v_try := array[]::text[];
+        for i in 1 .. cardinality(v_n) loop
+            continue when v_code[i] is not null or v_wanted_count[i] < k;
+            continue when k > 1 and array_position(v_free_seat, v_sorted[v_wanted_from[i] + k - 2]) is null;
+            v_try := v_try || v_sorted[v_wanted_from[i] + k - 1];
+        end loop;
         select
-            coalesce(array_agg(s.seat), '{}'),
-            coalesce(array_agg(s.seat_no), '{}'),
-            coalesce(array_agg(s.tier), '{}'),
-            coalesce(array_agg(s.price_minor), '{}')
+            v_free_seat || coalesce(array_agg(s.seat), '{}'),
+            v_free_no || coalesce(array_agg(s.seat_no), '{}'),
+            v_free_tier || coalesce(array_agg(s.tier), '{}'),
+            v_free_price || coalesce(array_agg(s.price_minor), '{}')
         into v_free_seat, v_free_no, v_free_tier, v_free_price
         from (
             select
@@ -286,12 +297,15 @@ begin
                 s.price_minor
             from sales.show_seats as s
             where s.show_id = p_show_id
-                and s.seat = any (v_wanted)
+                and s.seat = any (v_try)
+                and s.seat <> all (v_free_seat)
                 and s.status = 'available'
             order by s.seat_no
             for update skip locked
         ) as s;
+    end loop;
 
+    if cardinality(v_wanted) > 0 then
         if cardinality(v_free_seat) < cardinality(v_wanted) then
             select
                 array_agg(s.seat),

@@ -7,9 +7,11 @@
 #include <array>
 #include <atomic>
 #include <barrier>
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <string>
+#include <thread>
 
 #include "support/crowd.hpp"
 #include "support/house.hpp"
@@ -60,15 +62,16 @@ std::string booking_of(const std::string& body) {
     return body.substr(start, body.find('"', start) - start);
 }
 
-// As the server does: busy is asked again, a few times.
+// As the server does: busy is asked again, a little later.
 std::string hold_patiently(db::Session& session, std::int64_t show, std::int64_t buyer, const std::string& seats,
                            int quantity = 0) {
     std::string verdict;
-    for (int tries = 0; tries < 50; ++tries) {
+    for (int tries = 0; tries < 1000; ++tries) {
         verdict = hold(session, show, buyer, seats, quantity);
         if (verdict != "busy") {
             break;
         }
+        std::this_thread::sleep_for(std::chrono::milliseconds(1 + (tries * 7 + buyer) % 5));
     }
     return verdict;
 }
@@ -91,12 +94,13 @@ TEST_CASE("of 64 buyers who want the same two seats in the same moment one gets 
     test::crowd(crowd_size, [&](int number, db::Session& session) {
         for (std::size_t round = 0; round < shows.size(); ++round) {
             together.arrive_and_wait();
-            verdicts[round].count(hold(session, shows[round], buyers[static_cast<std::size_t>(number)], "{A-4,A-5}"));
+            verdicts[round].count(
+                hold_patiently(session, shows[round], buyers[static_cast<std::size_t>(number)], "{A-4,A-5}"));
         }
     });
     for (std::size_t round = 0; round < shows.size(); ++round) {
         CHECK(verdicts[round].of("held") == 1);
-        CHECK(verdicts[round].of("held") + verdicts[round].of("seats_taken") + verdicts[round].of("busy") == crowd_size);
+        CHECK(verdicts[round].of("seats_taken") == crowd_size - 1);
         CHECK(count_held(house, shows[round]) == "2");
     }
     CHECK(house.inconsistencies() == "");
@@ -181,7 +185,7 @@ TEST_CASE("the same idempotency key from 64 connections makes one booking") {
     std::mutex mutex;
     std::map<std::string, int> bookings;
     test::crowd(crowd_size, [&](int, db::Session& session) {
-        for (int tries = 0; tries < 50; ++tries) {
+        for (int tries = 0; tries < 1000; ++tries) {
             const auto rows = session.rows("sales.hold_seats", {std::to_string(show), std::to_string(buyer), std::nullopt, "2",
                                                                 std::nullopt, std::nullopt, "the same key"});
             if (rows[0]["code"].is_null()) {
