@@ -50,7 +50,8 @@ declare
     v_body json[] := array[]::json[];
     v_held_count integer[];
     v_users_repeat boolean;
-    -- named seats that are asked for; those of them that are ours to give; those that are not
+    -- named seats that are asked for, as each request names them and in the order of locking; the next to lock; those of
+    -- them that are ours to give; those that are not
     v_wanted text[] := array[]::text[];
     v_sorted text[] := array[]::text[];
     v_try text[];
@@ -283,6 +284,7 @@ begin
             continue when k > 1 and array_position(v_free_seat, v_sorted[v_wanted_from[i] + k - 2]) is null;
             v_try := v_try || v_sorted[v_wanted_from[i] + k - 1];
         end loop;
+        exit when cardinality(v_try) = 0;
         select
             v_free_seat || coalesce(array_agg(s.seat), '{}'),
             v_free_no || coalesce(array_agg(s.seat_no), '{}'),
@@ -305,21 +307,19 @@ begin
         ) as s;
     end loop;
 
-    if cardinality(v_wanted) > 0 then
-        if cardinality(v_free_seat) < cardinality(v_wanted) then
-            select
-                array_agg(s.seat),
-                array_agg(s.seat) filter (
-                    where (s.status = 'available' and s.seat <> all (v_free_seat))
-                        or s.held_until <= now()
-                )
-            into v_known, v_locked
-            from sales.show_seats as s
-            where s.show_id = p_show_id
-                and s.seat = any (v_wanted);
-        else
-            v_known := v_free_seat;
-        end if;
+    if cardinality(v_free_seat) < cardinality(v_wanted) then
+        select
+            array_agg(s.seat),
+            array_agg(s.seat) filter (
+                where (s.status = 'available' and s.seat <> all (v_free_seat))
+                    or s.held_until <= now()
+            )
+        into v_known, v_locked
+        from sales.show_seats as s
+        where s.show_id = p_show_id
+            and s.seat = any (v_wanted);
+    else
+        v_known := v_free_seat;
     end if;
 
     for r in
