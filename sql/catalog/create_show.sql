@@ -135,6 +135,9 @@ begin
     )
     returning show_id into v_show_id;
 
+    insert into waitlist.queues (show_id)
+    values (v_show_id);
+
     insert into sales.show_tiers (show_id, tier, price_minor)
     select v_show_id, t.tier, (p_prices ->> t.tier)::bigint
     from unnest(v_tiers) as t (tier);

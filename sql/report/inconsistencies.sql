@@ -65,7 +65,7 @@ select
     'buyer whose count is not what is held',
     coalesce(y.show_id, h.show_id),
     null,
-    jsonb_build_object('user_id', coalesce(y.user_id, h.user_id), 'counted', y.held_count, 'held', h.held_count)
+    jsonb_build_object('user_id', coalesce(y.user_id, h.user_id), 'counted', y.claimed_count, 'held', h.held_count)
 from sales.buyers as y
 full join (
     select
@@ -80,7 +80,7 @@ full join (
 ) as h
     on h.show_id = y.show_id
     and h.user_id = y.user_id
-where coalesce(y.held_count, 0) <> coalesce(h.held_count, 0)
+where coalesce(y.claimed_count, 0) <> coalesce(h.held_count, 0)
 
 -- Sold if and only if charged.
 union all

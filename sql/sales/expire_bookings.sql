@@ -95,7 +95,7 @@ begin
     for update;
 
     update sales.buyers as y
-    set held_count = y.held_count - v_seat_counts[array_position(v_user_ids, y.user_id)]
+    set claimed_count = y.claimed_count - v_seat_counts[array_position(v_user_ids, y.user_id)]
     where y.show_id = p_show_id
         and y.user_id = any (v_user_ids);
 end;

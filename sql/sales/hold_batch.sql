@@ -247,7 +247,7 @@ begin
 
     -- 3. On sale, and no more than ten live held seats a buyer. Read without a lock here; step 6 is the guard.
     select
-        array_agg(coalesce(y.held_count, 0) order by u.i),
+        array_agg(coalesce(y.claimed_count, 0) order by u.i),
         count(distinct u.user_id) < count(u.user_id)
     into v_held_count, v_users_repeat
     from unnest(p_user_ids) with ordinality as u (user_id, i)
@@ -529,7 +529,7 @@ begin
         where v_lapsed.booking_ids is not null;
     else
         with granted as (
-            insert into sales.buyers as y (show_id, user_id, held_count)
+            insert into sales.buyers as y (show_id, user_id, claimed_count)
             select
                 p_show_id,
                 u.user_id,
@@ -548,9 +548,9 @@ begin
             group by u.user_id
             order by u.user_id
             on conflict (show_id, user_id) do update
-            set held_count = y.held_count + excluded.held_count
+            set claimed_count = y.claimed_count + excluded.claimed_count
                 - coalesce(v_lapsed.seat_counts[array_position(v_lapsed.user_ids, excluded.user_id)], 0)
-            where y.held_count + excluded.held_count
+            where y.claimed_count + excluded.claimed_count
                 - coalesce(v_lapsed.seat_counts[array_position(v_lapsed.user_ids, excluded.user_id)], 0) <= 10
             returning y.user_id
         )
@@ -649,7 +649,7 @@ begin
         -- Given but not written: the same buyer or the same key won in another batch in this instant. Ask again; what
         -- lapsed counts nevertheless.
         update sales.buyers as y
-        set held_count = y.held_count - f.seat_count
+        set claimed_count = y.claimed_count - f.seat_count
         from (
             select
                 u.user_id,

@@ -391,13 +391,13 @@ TEST_CASE("the sweep goes on when one show's holds cannot be expired") {
     REQUIRE(hold(house.session(), broken, buyers[0], "", 2) == "held");
     REQUIRE(hold(house.session(), sound, buyers[1], "", 2) == "held");
     const std::string where = " where show_id = " + std::to_string(broken);
-    house.session().execute("update sales.buyers set held_count = 0" + where);
+    house.session().execute("update sales.buyers set claimed_count = 0" + where);
     test::let_lapse(house.session(), broken);
     test::let_lapse(house.session(), sound);
     house.session().execute("call ops.sweep_holds(0)");
     CHECK(count_held(house, sound) == "0");
     CHECK(count_held(house, broken) == "2");
-    house.session().execute("update sales.buyers set held_count = 2" + where);
+    house.session().execute("update sales.buyers set claimed_count = 2" + where);
     house.session().execute("call ops.sweep_holds(0)");
     CHECK(count_held(house, broken) == "0");
     CHECK(house.inconsistencies() == "");

@@ -62,7 +62,7 @@ select results_eq(
     $$values (1, null), (2, 'busy')$$,
     'the same key twice in one batch: the second is to ask again'
 );
-select is((select held_count from sales.buyers where show_id = :general and user_id = :bob), 3, 'and was not counted');
+select is((select claimed_count from sales.buyers where show_id = :general and user_id = :bob), 3, 'and was not counted');
 select is(code, 'idempotency_key_reused', 'a key is bound to its seats')
 from (select sales.hold_seats(:seated, :alice, array['B-1'], null, null, null, 'key-2')) as h,
     lateral sales.hold_seats(:seated, :alice, array['B-2'], null, null, null, 'key-2');
@@ -135,7 +135,7 @@ select results_eq(
     'who holds six that lapsed may hold nine new ones'
 );
 select results_eq(
-    format('select user_id, held_count from sales.buyers where show_id = %s order by user_id', :general),
+    format('select user_id, claimed_count from sales.buyers where show_id = %s order by user_id', :general),
     format('values (%s::bigint, 9), (%s, 0), (%s, 0)', :alice, :bob, :carol),
     'and each buyer''s count says what is held now'
 );

@@ -9,7 +9,7 @@ select results_eq(
     $$values ('A-2', 'held'), ('A-3', 'held')$$,
     'and those only'
 );
-select is((select held_count from sales.buyers where show_id = :seated and user_id = :alice), 2, 'the buyer''s count says so');
+select is((select claimed_count from sales.buyers where show_id = :seated and user_id = :alice), 2, 'the buyer''s count says so');
 select results_eq(
     format('select status, amount_minor, currency::text, expires_at - created_at, held_until - expires_at from sales.bookings where show_id = %s', :seated),
     $$values ('held', 2400::bigint, 'EUR', interval '300 s', interval '5 s')$$,
@@ -36,7 +36,7 @@ select is(code, 'too_many_seats', 'eleven seats a booking are too many') from sa
 select is(body ->> 'max_seats', '10', 'and the most is named') from sales.hold_seats(:seated, :bob, null, 11);
 select is(code, 'too_many_seats', 'two held and nine more are too many') from sales.hold_seats(:seated, :alice, null, 9, null, false);
 select throws_ok(
-    format('update sales.buyers set held_count = 11 where show_id = %s', :seated),
+    format('update sales.buyers set claimed_count = 11 where show_id = %s', :seated),
     '23514', null,
     'the table itself refuses an eleventh'
 );
@@ -102,7 +102,7 @@ select results_eq(
     $$values ('expired', 2::bigint), ('held', 1::bigint)$$,
     'and its booking is expired in the same transaction'
 );
-select is((select held_count from sales.buyers where show_id = :general and user_id = :alice), 0, 'its buyer holds nothing any more');
+select is((select claimed_count from sales.buyers where show_id = :general and user_id = :alice), 0, 'its buyer holds nothing any more');
 select is(sales.expire_bookings(:general), 0, 'a sweep then finds nothing');
 
 -- On sale?

@@ -34,7 +34,7 @@ select is(sales.complete_payment(:seated, :'payment', 'pi_test_1'), 'paid', 'the
 select is(sales.complete_payment(:seated, :'payment', 'pi_test_1'), 'paid', 'said twice it changes nothing');
 select is((select count(*) from sales.tickets where booking_id = :'booking' and status = 'valid'), 2::bigint, 'a ticket a seat');
 select is((select count(*) from sales.show_seats where booking_id = :'booking' and status = 'sold'), 2::bigint, 'the seats are sold');
-select is((select held_count from sales.buyers where show_id = :seated and user_id = :alice), 0, 'what is sold is not held');
+select is((select claimed_count from sales.buyers where show_id = :seated and user_id = :alice), 0, 'what is sold is not held');
 select is((select count(*) from ops.outbox where kind = 'capture' and payload ->> 'payment_id' = :'payment'), 1::bigint, 'the capture is promised once');
 select is(sales.settle_capture(:seated, :'payment'), 'succeeded', 'the capture settles it');
 select is(sales.settle_capture(:seated, :'payment'), 'succeeded', 'twice too');
