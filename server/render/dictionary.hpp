@@ -37,6 +37,9 @@ public:
     // Appends what {{m_key}} prints here, `key` without the m_.
     void append_message(std::string_view key, std::string& out) const;
 
+    // Appends what {{x}} prints here; of "a.b", what b of the object a does.
+    void append_value(std::string_view path, std::string& out) const { append(find_path(path), out); }
+
 protected:
     ctemplate::TemplateString GetValue(const ctemplate::TemplateString& variable) const override;
     bool IsHiddenSection(const ctemplate::TemplateString& name) const override;

@@ -1,6 +1,7 @@
-// QR codes as SVG, for tickets on pages and as files.
+// QR codes: as SVG, for tickets on pages and as files, and as modules for whoever draws them otherwise.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -11,5 +12,12 @@ namespace boxoffice::render {
 // name. Error correction M. Throws std::length_error when the text is empty or does not fit into a QR code
 // (2331 bytes).
 std::string qr_svg(std::string_view text, std::string_view label = "QR");
+
+// The dark modules of the same code as runs: `draw` gets row (y), first column (x) and length (width) of each,
+// counted without a quiet zone. Returns the modules of a side. Throws as qr_svg() does.
+int qr_runs(std::string_view text, const std::function<void(int x, int y, int width)>& draw);
+
+// How many light modules belong around a code on each side.
+inline constexpr int qr_quiet_zone = 4;
 
 }  // namespace boxoffice::render

@@ -5,7 +5,6 @@
 #include <ctemplate/template_cache.h>
 
 #include <algorithm>
-#include <array>
 #include <iostream>
 #include <map>
 #include <mutex>
@@ -14,11 +13,10 @@
 #include <vector>
 
 #include "render/dictionary.hpp"
-#include "render/formats.hpp"
 #include "render/language.hpp"
-#include "render/messages.hpp"
 #include "render/template_source.hpp"
 #include "render/text.hpp"
+#include "render/texts.hpp"
 
 namespace boxoffice::render {
 
@@ -140,41 +138,20 @@ void load(const Sources& sources, ctemplate::TemplateCache& cache) {
     cache.Freeze();
 }
 
-std::string messages_file(std::string_view language) {
-    return "messages." + std::string(language) + ".txt";
-}
-
-std::size_t index_of(std::string_view language) {
-    const auto found = std::ranges::find(languages, language);
-    return found == languages.end() ? 0 : static_cast<std::size_t>(found - languages.begin());
-}
-
 }  // namespace
 
 struct Renderer::State {
     State(const std::filesystem::path& templates, Site its_site, Warn its_warn)
-        : site(std::move(its_site)), warn(std::move(its_warn)) {
+        : site(std::move(its_site)), warn(std::move(its_warn)), texts(templates) {
         const auto sources = read_sources(templates);
         check(sources);
         load(sources, cache);
-        for (std::size_t i = 0; i < languages.size(); ++i) {
-            messages[i] = read_messages(templates / messages_file(languages[i]));
-        }
         for (const auto& [name, source] : sources) {
             names.insert(name);
-            if (is_page(name) && !messages[0].contains("title_" + name)) {
+            if (is_page(name) && !texts.message(languages[0], "title_" + name)) {
                 fail(name, messages_file(languages[0]) + " has no title_" + name);
             }
         }
-    }
-
-    const Message* message(std::size_t language, std::string_view key) const {
-        for (const auto* file : {&messages[language], &messages[0]}) {
-            if (const auto found = file->find(key); found != file->end()) {
-                return &found->second;
-            }
-        }
-        return nullptr;
     }
 
     void warn_once(std::string_view key) const {
@@ -186,10 +163,9 @@ struct Renderer::State {
 
     Site site;
     Warn warn;
+    Texts texts;
     ctemplate::TemplateCache cache;
     std::set<std::string, std::less<>> names;
-    std::array<MessageFile, languages.size()> messages;
-    std::array<Formats, languages.size()> formats{Formats(languages[0]), Formats(languages[1])};
     mutable std::mutex mutex;
     mutable std::set<std::string, std::less<>> warned;  // by mutex
 };
@@ -203,7 +179,7 @@ public:
         : page_member_("PAGE_" + page),
           english_(with_language(context.path, "en")),
           chinese_(with_language(context.path, "zh")) {
-        const auto language = languages[index_of(context.language)];
+        const std::string_view language = context.language == "zh" ? "zh" : "en";
         add("PAGE", page);
         add(page_member_);
         add("LANG", language);
@@ -271,10 +247,9 @@ std::string Renderer::page(std::string_view name, const rapidjson::Value& model,
     if (page == state.names.end() || !is_page(name)) {
         throw std::out_of_range("no page " + std::string(name));
     }
-    const auto language = index_of(context.language);
     Expansion expansion{
-        Printer(state.formats[language]),
-        [&](std::string_view key) { return state.message(language, key); },
+        Printer(state.texts.formats(context.language)),
+        [&](std::string_view key) { return state.texts.message(context.language, key); },
         [&](std::string_view key) { state.warn_once(key); },
         [&](std::string_view include) -> const char* {
             const auto found = include == body ? page : state.names.find(include);

@@ -6,14 +6,15 @@ needed_to_run() {
     local major=$1
     say g++=g++ cmake=cmake ninja=ninja-build pkg-config=pkgconf curl=curl ca-certificates libpq-dev libpqxx-dev \
         libpistache-dev libboost-dev libicu-dev rapidjson-dev libctemplate-dev libsodium-dev \
-        libcurl4-openssl-dev libqrencode-dev prometheus-cpp-dev doctest-dev "postgresql-$major" "postgresql-$major-cron" nginx-light \
+        libcurl4-openssl-dev libqrencode-dev libpango1.0-dev libical-dev fonts-dejavu-core fonts-wqy-microhei \
+        prometheus-cpp-dev doctest-dev "postgresql-$major" "postgresql-$major-cron" nginx-light \
         libnginx-mod-nchan libjs-bootstrap5
 }
 
 needed_to_test() {
     local major=$1
     say "postgresql-$major-pgtap" "postgresql-$major-plpgsql-check" libtap-parser-sourcehandler-pgtap-perl \
-        node=nodejs npm=npm chromium=chromium zbarimg=zbar-tools wrk=wrk
+        node=nodejs npm=npm chromium=chromium zbarimg=zbar-tools pdftoppm=poppler-utils wrk=wrk
 }
 
 # The newest PostgreSQL here that has pg_cron, else the distribution's.
