@@ -34,4 +34,14 @@ std::string Job::text(const char* member) const {
     throw JobError(kind_ + ": the payload has no " + member);
 }
 
+std::string Job::text_if_any(const char* member) const {
+    return row_["payload"].HasMember(member) ? text(member) : std::string();
+}
+
+bool Job::is_set(const char* member) const {
+    const auto& payload = row_["payload"];
+    const auto found = payload.FindMember(member);
+    return found != payload.MemberEnd() && found->value.IsTrue();
+}
+
 }  // namespace boxoffice::worker

@@ -36,6 +36,12 @@ public:
     // A text or whole number of the payload, as text. Throws JobError when there is none.
     std::string text(const char* member) const;
 
+    // The same where it may be missing: then it is empty.
+    std::string text_if_any(const char* member) const;
+
+    // Whether the payload has this member as true.
+    bool is_set(const char* member) const;
+
 private:
     rapidjson::Document row_;
     std::string kind_;

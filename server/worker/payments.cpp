@@ -19,6 +19,22 @@ std::string checkout_path(const Job& job) {
     return "/v1/checkout/sessions/" + percent_encode(job.text("checkout_ref"));
 }
 
+// Stripe counts these in hundredths, which ISO 4217 and we do not:
+// https://docs.stripe.com/currencies#special-cases
+std::string amount_of(const Job& job) {
+    const std::string currency = job.text("currency");
+    return job.text("amount") + (currency == "isk" || currency == "ugx" ? "00" : "");
+}
+
+void add_metadata(Form& form, const std::string& member, const Job& job) {
+    for (const char* name : {"booking_id", "payment_id"}) {
+        if (const std::string value = job.text_if_any(name); !value.empty()) {
+            form.emplace_back(member + "[" + name + "]", value);
+        }
+    }
+    form.emplace_back(member + "[show_id]", job.show_id());
+}
+
 Effects tell(const Job& job, const char* function, std::vector<db::Argument> more = {}) {
     std::vector<db::Argument> arguments{job.show_id(), job.text("payment_id")};
     arguments.insert(arguments.end(), more.begin(), more.end());
@@ -46,30 +62,58 @@ std::string intent_status(const Answer& answer) {
                                 : answer.text({"error", "payment_intent", "status"});
 }
 
-[[noreturn]] void give_back(const Job& job, const Answer& answer) {
-    throw JobError(job.kind() + ": " +
+[[noreturn]] void give_back(const Job& job, const Answer& answer, const std::string& why = {}) {
+    throw JobError(job.kind() + ": " + why + (why.empty() ? "" : ": ") +
                    (answer.status == 200 ? "status " + answer.text({"status"}) : answer.summary()));
+}
+
+// What the buyer knows the method by, "visa 4242", of an answer that shows it whole (`expand`).
+std::string label_of(const Answer& answer) {
+    const std::string brand = answer.text({"payment_method", "card", "brand"});
+    return brand.empty() ? "card" : brand + " " + answer.text({"payment_method", "card", "last4"});
+}
+
+// Who the buyer is at the provider: the one that is known, or else the one that is made now. A repeat within
+// the day that the provider keeps keys gets the same one; after it nobody refers to the first. No address is
+// told, so that none is refused.
+std::string customer_of(const Job& job, Stripe& stripe) {
+    if (const std::string known = job.text_if_any("customer"); !known.empty()) {
+        return known;
+    }
+    const std::string user = job.text("user_id");
+    const Answer answer = stripe.post("/v1/customers", {{"metadata[user_id]", user}}, "customer-" + user);
+    if (answer.status != 200) {
+        give_back(job, answer);
+    }
+    return answer.text({"id"});
 }
 
 }  // namespace
 
-Form authorize_form(const Job& job) {
-    return {
-        {"amount", job.text("amount")},
+Form authorize_form(const Job& job, const std::string& customer) {
+    Form form{
+        {"amount", amount_of(job)},
         {"currency", job.text("currency")},
         {"payment_method", job.text("payment_method")},
         {"payment_method_types[0]", "card"},
         {"confirm", "true"},
         {"capture_method", "manual"},
-        {"error_on_requires_action", "true"},  // nobody is there who could act
+        // Nobody is there who could act.
+        {job.is_set("off_session") ? "off_session" : "error_on_requires_action", "true"},
         {"description", job.text("description")},
-        {"metadata[booking_id]", job.text("booking_id")},
-        {"metadata[payment_id]", job.text("payment_id")},
-        {"metadata[show_id]", job.show_id()},
     };
+    if (!customer.empty()) {
+        form.emplace_back("customer", customer);
+    }
+    if (job.is_set("save_method")) {
+        form.emplace_back("setup_future_usage", "off_session");
+        form.emplace_back("expand[0]", "payment_method");
+    }
+    add_metadata(form, "metadata", job);
+    return form;
 }
 
-Effects after_authorize(const Job& job, const Answer& answer) {
+Effects after_authorize(const Job& job, const Answer& answer, const std::string& customer) {
     if (is_refused(answer)) {
         const std::string intent = answer.text({"error", "payment_intent", "id"});
         return tell(job, "sales.fail_payment",
@@ -77,7 +121,13 @@ Effects after_authorize(const Job& job, const Answer& answer) {
     }
     const std::string status = answer.text({"status"});
     if (status == "requires_capture") {
-        return tell(job, "sales.complete_payment", {answer.text({"id"})});
+        Effects effects = tell(job, "sales.complete_payment", {answer.text({"id"})});
+        if (job.is_set("save_method")) {
+            effects.push_back(
+                {"account.keep_payment_method",
+                 {job.text("user_id"), customer, answer.text({"payment_method", "id"}), label_of(answer)}});
+        }
+        return effects;
     }
     if (status == "requires_action") {
         return tell(job, "sales.fail_payment", {"authentication_required", answer.text({"id"})});
@@ -93,17 +143,14 @@ Form open_checkout_form(const Job& job) {
         {"cancel_url", job.text("cancel_url")},
         {"expires_at", std::to_string(job.created_at() + checkout_seconds)},
         {"line_items[0][quantity]", "1"},
-        {"line_items[0][price_data][unit_amount]", job.text("amount")},
+        {"line_items[0][price_data][unit_amount]", amount_of(job)},
         {"line_items[0][price_data][currency]", job.text("currency")},
         {"line_items[0][price_data][product_data][name]", job.text("description")},
         {"payment_intent_data[capture_method]", "manual"},
         {"payment_intent_data[description]", job.text("description")},
     };
-    for (const std::string metadata : {"metadata", "payment_intent_data[metadata]"}) {
-        form.emplace_back(metadata + "[booking_id]", job.text("booking_id"));
-        form.emplace_back(metadata + "[payment_id]", job.text("payment_id"));
-        form.emplace_back(metadata + "[show_id]", job.show_id());
-    }
+    add_metadata(form, "metadata", job);
+    add_metadata(form, "payment_intent_data[metadata]", job);
     return form;
 }
 
@@ -131,12 +178,59 @@ Effects after_capture(const Job& job, const Answer& answer) {
     if (intent_status(answer) == "succeeded") {
         return tell(job, "sales.settle_capture");
     }
-    give_back(job, answer);
+    give_back(job, answer, intent_status(answer) == "canceled" ? "the money was released before" : "");
 }
 
 Effects after_void(const Job& job, const Answer& answer) {
     if (intent_status(answer) == "canceled") {
         return tell(job, "sales.settle_void");
+    }
+    give_back(job, answer, intent_status(answer) == "succeeded" ? "the money was taken before" : "");
+}
+
+Form refund_form(const Job& job) {
+    Form form{
+        {"payment_intent", job.text("charge_ref")},
+        {"amount", amount_of(job)},
+        {"metadata[refund]", "true"},
+    };
+    add_metadata(form, "metadata", job);
+    return form;
+}
+
+// What is refused stays asked: report.stuck_payments shows it to a person.
+Effects after_refund(const Job& job, const Answer& answer) {
+    if (answer.status == 200 && answer.text({"status"}) == "succeeded") {
+        return tell(job, "sales.settle_refund", {answer.text({"id"})});
+    }
+    give_back(job, answer);
+}
+
+Form save_method_form(const Job& job, const std::string& customer) {
+    return {
+        {"customer", customer},
+        {"payment_method", job.text("payment_method")},
+        {"payment_method_types[0]", "card"},
+        {"confirm", "true"},
+        {"usage", "off_session"},
+        {"expand[0]", "payment_method"},
+        {"metadata[show_id]", job.show_id()},
+        {"metadata[entry_id]", job.text("entry_id")},
+    };
+}
+
+Effects after_save_method(const Job& job, const Answer& answer, const std::string& customer) {
+    const std::string status = answer.text({"status"});
+    if (status == "succeeded") {
+        return {{"waitlist.method_saved",
+                 {job.show_id(), job.text("entry_id"), job.text("user_id"), customer,
+                  answer.text({"payment_method", "id"}), label_of(answer)}}};
+    }
+    // Nobody is there who could act.
+    if (is_refused(answer) || status == "requires_action") {
+        return {{"waitlist.method_refused",
+                 {job.show_id(), job.text("entry_id"),
+                  is_refused(answer) ? failure_code(answer) : "authentication_required"}}};
     }
     give_back(job, answer);
 }
@@ -146,7 +240,10 @@ void add_payment_handlers(Handlers& handlers, const Settings& settings) {
 
     handlers["authorize"] = [stripe](const Job& job) {
         const std::string key = job.text("idempotency_key");
-        return after_authorize(job, stripe->post("/v1/payment_intents", authorize_form(job), key));
+        const std::string customer =
+            job.is_set("save_method") ? customer_of(job, *stripe) : job.text_if_any("customer");
+        return after_authorize(job, stripe->post("/v1/payment_intents", authorize_form(job, customer), key),
+                               customer);
     };
     handlers["open_checkout"] = [stripe](const Job& job) {
         const std::string key = job.text("idempotency_key");
@@ -158,13 +255,30 @@ void add_payment_handlers(Handlers& handlers, const Settings& settings) {
         return after_expire_checkout(job, stripe->get(checkout_path(job)));
     };
     handlers["capture"] = [stripe](const Job& job) {
-        const Form form{{"amount_to_capture", job.text("amount")}};
         const std::string key = job.text("idempotency_key");
-        return after_capture(job, stripe->post(intent_path(job, "/capture"), form, key));
+        return after_capture(job, stripe->post(intent_path(job, "/capture"), {}, key));
     };
     handlers["void"] = [stripe](const Job& job) {
         const std::string key = job.text("idempotency_key");
         return after_void(job, stripe->post(intent_path(job, "/cancel"), {}, key));
+    };
+    handlers["refund"] = [stripe](const Job& job) {
+        const std::string key = job.text("idempotency_key");
+        const Answer answer = stripe->post("/v1/refunds", refund_form(job), key);
+        if (answer.text({"status"}) != "pending") {
+            return after_refund(job, answer);
+        }
+        // A repeat of the request would get this answer again; how it stands now says the refund itself.
+        return after_refund(job, stripe->get("/v1/refunds/" + percent_encode(answer.text({"id"}))));
+    };
+    handlers["save_method"] = [stripe](const Job& job) {
+        const std::string key = job.text("idempotency_key");
+        const std::string customer = customer_of(job, *stripe);
+        return after_save_method(job, stripe->post("/v1/setup_intents", save_method_form(job, customer), key),
+                                 customer);
+    };
+    handlers["cancel_show"] = [](const Job& job) {
+        return Effects{{"sales.settle_cancelled_show", {job.show_id()}}};
     };
 }
 

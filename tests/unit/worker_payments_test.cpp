@@ -38,14 +38,17 @@ Answer answer(int status, const char* body) {
     return answer;
 }
 
-// "sales.f(7, p1, …)", null for NULL.
+// "sales.f(7, p1, …); …", null for NULL.
 std::string told(const Effects& effects) {
-    REQUIRE(effects.size() == 1);
-    std::string text = effects.front().function + "(";
-    for (const auto& argument : effects.front().arguments) {
-        text += (text.back() == '(' ? "" : ", ") + argument.value_or("null");
+    std::string text;
+    for (const auto& effect : effects) {
+        text += (text.empty() ? "" : "; ") + effect.function + "(";
+        for (const auto& argument : effect.arguments) {
+            text += (text.back() == '(' ? "" : ", ") + argument.value_or("null");
+        }
+        text += ")";
     }
-    return text + ")";
+    return text;
 }
 
 std::string value(const Form& form, const std::string& name) {
@@ -97,6 +100,45 @@ TEST_CASE("a card that asks for its owner fails the payment") {
           "sales.fail_payment(7, p1, authentication_required, pi_1)");
 }
 
+TEST_CASE("a purchase while the buyer is away says so, and is of the buyer's own saved method") {
+    const Job away =
+        job("authorize", R"({"payment_id": "p1", "amount": 2400, "currency": "eur", "description": "Film",
+        "payment_method": "pm_1", "booking_id": "bk_1", "off_session": true, "customer": "cus_1"})");
+    const Form form = authorize_form(away, "cus_1");
+    CHECK(value(form, "off_session") == "true");
+    CHECK(value(form, "customer") == "cus_1");
+    CHECK(value(form, "error_on_requires_action") == "(missing)");
+    CHECK(value(form, "setup_future_usage") == "(missing)");
+}
+
+TEST_CASE("a method that is to be kept is saved by the purchase itself, and told with its end") {
+    const Job keeping =
+        job("authorize", R"({"payment_id": "p1", "amount": 2400, "currency": "eur", "description": "Film",
+        "payment_method": "pm_card_visa", "booking_id": "bk_1", "save_method": true, "user_id": 5})");
+    const Form form = authorize_form(keeping, "cus_1");
+    CHECK(value(form, "customer") == "cus_1");
+    CHECK(value(form, "setup_future_usage") == "off_session");
+    CHECK(told(after_authorize(keeping, answer(200, R"({"id": "pi_1", "status": "requires_capture",
+              "payment_method": {"id": "pm_1", "card": {"brand": "visa", "last4": "4242"}}})"),
+                               "cus_1")) ==
+          "sales.complete_payment(7, p1, pi_1); account.keep_payment_method(5, cus_1, pm_1, visa 4242)");
+    CHECK(told(after_authorize(keeping, answer(402, R"({"error": {"code": "expired_card"}})"), "cus_1")) ==
+          "sales.fail_payment(7, p1, expired_card, null)");
+}
+
+TEST_CASE("krónur and Ugandan shillings are told in hundredths, as the provider counts them") {
+    const auto amount_in = [](const std::string& currency) {
+        return value(authorize_form(
+                         job("authorize", R"({"payment_id": "p1", "amount": 1200, "currency": ")" + currency +
+                                              R"(", "description": "Film", "payment_method": "pm_1"})")),
+                     "amount");
+    };
+    CHECK(amount_in("isk") == "120000");
+    CHECK(amount_in("ugx") == "120000");
+    CHECK(amount_in("jpy") == "1200");
+    CHECK(amount_in("kwd") == "1200");
+}
+
 TEST_CASE("an answer that decides nothing is no decision") {
     CHECK_THROWS_AS(after_authorize(authorize_job(), answer(200, R"({"status": "processing"})")), JobError);
     CHECK_THROWS_AS(after_authorize(authorize_job(), answer(404, "{}")), JobError);
@@ -143,7 +185,8 @@ TEST_CASE("a capture is settled when it is done, also if it was done before") {
               "payment_intent": {"status": "succeeded"}}})"))) == "sales.settle_capture(7, p1)");
     CHECK_THROWS_WITH_AS(after_capture(capture, answer(400, R"({"error": {"message": "No.",
               "code": "payment_intent_unexpected_state", "payment_intent": {"status": "canceled"}}})")),
-                         "capture: 400 payment_intent_unexpected_state: No.", JobError);
+                         "capture: the money was released before: 400 payment_intent_unexpected_state: No.",
+                         JobError);
 }
 
 TEST_CASE("a void is settled when it is done, and never when the money was taken") {
@@ -152,7 +195,60 @@ TEST_CASE("a void is settled when it is done, and never when the money was taken
     CHECK(
         told(after_void(voiding, answer(400, R"({"error": {"payment_intent": {"status": "canceled"}}})"))) ==
         "sales.settle_void(7, p1)");
-    CHECK_THROWS_AS(
-        after_void(voiding, answer(400, R"({"error": {"payment_intent": {"status": "succeeded"}}})")),
-        JobError);
+    CHECK_THROWS_WITH_AS(
+        after_void(
+            voiding,
+            answer(400, R"({"error": {"message": "No.", "payment_intent": {"status": "succeeded"}}})")),
+        "void: the money was taken before: 400: No.", JobError);
+}
+
+TEST_CASE("a refund names its charge and its own payment, and is settled when the provider has made it") {
+    const Job refund =
+        job("refund", R"({"payment_id": "r1", "charge_ref": "pi_1", "amount": 1200, "currency": "eur"})");
+    const Form form = refund_form(refund);
+    CHECK(value(form, "payment_intent") == "pi_1");
+    CHECK(value(form, "amount") == "1200");
+    CHECK(value(form, "metadata[payment_id]") == "r1");
+    CHECK(value(form, "metadata[show_id]") == "7");
+    CHECK(value(form, "metadata[refund]") == "true");
+    CHECK(told(after_refund(refund, answer(200, R"({"id": "re_1", "status": "succeeded"})"))) ==
+          "sales.settle_refund(7, r1, re_1)");
+}
+
+TEST_CASE("a refund that the provider refuses, or has not made yet, is asked for again and says why") {
+    const Job refund =
+        job("refund", R"({"payment_id": "r1", "charge_ref": "pi_1", "amount": 1200, "currency": "eur"})");
+    CHECK_THROWS_WITH_AS(
+        after_refund(refund,
+                     answer(400, R"({"error": {"code": "charge_already_refunded", "message": "No."}})")),
+        "refund: 400 charge_already_refunded: No.", JobError);
+    for (const char* status : {"pending", "failed", "canceled"}) {
+        const std::string body = std::string(R"({"id": "re_1", "status": ")") + status + R"("})";
+        CHECK_THROWS_AS(after_refund(refund, answer(200, body.c_str())), JobError);
+    }
+}
+
+TEST_CASE(
+    "a method saved for the waitlist is told with what the buyer knows it by, a refused one with the "
+    "reason") {
+    const Job save =
+        job("save_method", R"({"entry_id": "e1", "user_id": 5, "payment_method": "pm_card_visa"})");
+    const Form form = save_method_form(save, "cus_1");
+    CHECK(value(form, "customer") == "cus_1");
+    CHECK(value(form, "usage") == "off_session");
+    CHECK(value(form, "confirm") == "true");
+    CHECK(told(after_save_method(save, answer(200, R"({"status": "succeeded",
+              "payment_method": {"id": "pm_1", "card": {"brand": "visa", "last4": "4242"}}})"),
+                                 "cus_1")) == "waitlist.method_saved(7, e1, 5, cus_1, pm_1, visa 4242)");
+    CHECK(told(after_save_method(save, answer(402, R"({"error": {"code": "card_declined"}})"), "cus_1")) ==
+          "waitlist.method_refused(7, e1, card_declined)");
+    CHECK(told(after_save_method(save, answer(200, R"({"status": "requires_action"})"), "cus_1")) ==
+          "waitlist.method_refused(7, e1, authentication_required)");
+    CHECK_THROWS_AS(after_save_method(save, answer(200, R"({"status": "processing"})"), "cus_1"), JobError);
+}
+
+TEST_CASE("a cancelled show is settled in the database alone") {
+    Handlers handlers;
+    add_payment_handlers(handlers, boxoffice::Settings());
+    CHECK(told(handlers.at("cancel_show")(job("cancel_show", "{}"))) == "sales.settle_cancelled_show(7)");
 }
