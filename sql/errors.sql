@@ -31,6 +31,7 @@ insert into api.error (sqlstate, code, status, title) values
     ('BX912', 'hold_expired', 409, 'The hold has expired'),
     ('BX913', 'already_paid', 409, 'Already paid'),
     ('BX914', 'too_late', 409, 'Too late'),
+    ('BX915', 'not_paid', 409, 'Not paid'),
     -- accounts and catalogue
     ('BX921', 'email_taken', 409, 'The e-mail is taken'),
     ('BX922', 'in_use', 409, 'Something depends on it'),
