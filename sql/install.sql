@@ -33,6 +33,7 @@
 \ir sales/claim_places.sql
 \ir sales/ticket_codes.sql
 \ir sales/booking_json.sql
+\ir sales/ticket_model.sql
 \ir sales/hold_batch.sql
 \ir sales/hold_seats.sql
 \ir sales/release_booking.sql
@@ -53,6 +54,7 @@
 \ir api/shows.sql
 \ir api/holds.sql
 \ir api/bookings.sql
+\ir api/ticket_files.sql
 \ir api/admin.sql
 
 -- The same for web pages.

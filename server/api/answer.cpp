@@ -40,13 +40,6 @@ std::time_t unix_time(const std::string& time) {
     return timegm(&parts);
 }
 
-std::string disposition(const std::string& filename) {
-    std::string plain;
-    for (const char c : filename)
-        plain += c >= ' ' && c <= '~' && c != '"' && c != '\\' ? c : '_';
-    return "attachment; filename=\"" + plain + "\"; filename*=UTF-8''" + percent_encode(filename);
-}
-
 std::string etag_of(std::string_view content) {
     std::array<unsigned char, 16> hash{};
     crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(content.data()),
@@ -55,6 +48,13 @@ std::string etag_of(std::string_view content) {
 }
 
 }  // namespace
+
+std::string attachment(const std::string& filename) {
+    std::string plain;
+    for (const char c : filename)
+        plain += c >= ' ' && c <= '~' && c != '"' && c != '\\' ? c : '_';
+    return "attachment; filename=\"" + plain + "\"; filename*=UTF-8''" + percent_encode(filename);
+}
 
 void settle_session(Exchange& exchange, std::string& body, bool secure) {
     const Route& route = *exchange.route;
@@ -93,7 +93,7 @@ http::Response answer_of(const Exchange& exchange, std::string body, std::string
         case Answer::file: {
             const rapidjson::Document document = parse(body);
             response.headers = {{"Content-Type", text(document, "content_type")},
-                                {"Content-Disposition", disposition(text(document, "filename"))}};
+                                {"Content-Disposition", attachment(text(document, "filename"))}};
             auto bytes = base64_decode(text(document, "body"));  // as PostgreSQL writes it: in lines
             if (!bytes)
                 throw std::runtime_error("\"body\" is not base64");
@@ -105,23 +105,31 @@ http::Response answer_of(const Exchange& exchange, std::string body, std::string
             response.body = render::qr_svg(text(parse(body), "code"));
             break;
         case Answer::page:
-            throw std::logic_error("pages are not made here");
+        case Answer::pdf:
+        case Answer::ics:
+            throw std::logic_error("what is drawn is not made here");
     }
     return response;
 }
 
 void add_caching(const Exchange& exchange, http::Response& response) {
     const Route& route = *exchange.route;
-    if (!exchange.is_cacheable() || response.status != 200) {
+    const bool is_drawn = route.answer == Answer::pdf || route.answer == Answer::ics;
+    if ((!is_drawn && !exchange.is_cacheable()) || response.status != 200) {
         response.headers.push_back({"Cache-Control", "no-store"});
         return;
     }
-    const bool by_language = route.answer == Answer::page || route.find(Source::language);
+    const bool by_language = is_drawn || route.answer == Answer::page || route.find(Source::language);
     const std::string etag = etag_of(response.content());
-    // The browser asks again each time, since the answer changes when somebody signs in; the gateway keeps
-    // it.
-    response.headers.push_back({"Cache-Control", "public, max-age=0, must-revalidate"});
-    response.headers.push_back({"X-Accel-Expires", std::to_string(route.cache_seconds)});
+    if (is_drawn) {
+        // The buyer's own copy, asked for again before it is shown: a ticket may have become void.
+        response.headers.push_back({"Cache-Control", "private, no-cache"});
+    } else {
+        // The browser asks again each time, since the answer changes when somebody signs in; the gateway
+        // keeps it.
+        response.headers.push_back({"Cache-Control", "public, max-age=0, must-revalidate"});
+        response.headers.push_back({"X-Accel-Expires", std::to_string(route.cache_seconds)});
+    }
     response.headers.push_back(
         {"Vary", by_language ? "Authorization, Cookie, Accept-Language" : "Authorization, Cookie"});
     response.headers.push_back({"ETag", etag});

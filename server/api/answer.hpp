@@ -1,4 +1,5 @@
-// From what a function answered (JSON as text) to an HTTP response. Pages are made in pages.hpp.
+// From what a function answered (JSON as text) to an HTTP response. Pages are made in pages.hpp,
+// tickets in ticket_files.hpp.
 #pragma once
 
 #include <string>
@@ -14,11 +15,15 @@ namespace boxoffice::api {
 // loses its cookie.
 void settle_session(Exchange& exchange, std::string& body, bool secure);
 
+// Content-Disposition of a file to be kept under that name.
+std::string attachment(const std::string& filename);
+
 // The response to a route that answers json, redirect, file or qr. `payment_origin` is where a redirect may
 // lead besides this site. Throws std::runtime_error when the body is not what the route's answer needs.
 http::Response answer_of(const Exchange& exchange, std::string body, std::string_view payment_origin);
 
-// Cache-Control and its kin; a cacheable answer that the client has already becomes a 304.
+// Cache-Control and its kin: what is drawn of tickets may be kept by its buyer alone. An answer that may be kept and
+// that the client has already becomes a 304.
 void add_caching(const Exchange& exchange, http::Response& response);
 
 // Whether an If-None-Match header has `etag`, compared weakly (RFC 9110 section 8.8.3.2).

@@ -200,6 +200,10 @@ const char* media_of(Answer answer) {
             return "application/octet-stream";
         case Answer::qr:
             return "image/svg+xml";
+        case Answer::pdf:
+            return "application/pdf";
+        case Answer::ics:
+            return "text/calendar";
         default:
             return "application/json";
     }

@@ -33,12 +33,14 @@ Enum named(const std::array<std::pair<std::string_view, Enum>, Size>& names, con
     throw std::invalid_argument(where + ": '" + name + "' is not known to this server");
 }
 
-constexpr std::array<std::pair<std::string_view, Answer>, 5> answers{{
+constexpr std::array<std::pair<std::string_view, Answer>, 7> answers{{
     {"json", Answer::json},
     {"page", Answer::page},
     {"redirect", Answer::redirect},
     {"file", Answer::file},
     {"qr", Answer::qr},
+    {"pdf", Answer::pdf},
+    {"ics", Answer::ics},
 }};
 
 constexpr std::array<std::pair<std::string_view, LaneName>, 3> lanes{{

@@ -12,7 +12,7 @@
 
 namespace boxoffice::api {
 
-enum class Answer { json, page, redirect, file, qr };
+enum class Answer { json, page, redirect, file, qr, pdf, ics };
 enum class LaneName { read, search, write };
 enum class Guard { none, password_new, password_check, stripe_signature };
 

@@ -58,6 +58,7 @@ Service::Service(const Settings& settings, Database& database)
       unmatched_(metrics_.route("any", "unmatched")),
       pages_(settings, database),
       passwords_(settings.password_threads, database),
+      ticket_files_(settings),
       awaiter_(database) {}
 
 void Service::install(std::shared_ptr<const Registry> registry) {
@@ -267,6 +268,8 @@ void Service::answer(const ExchangePtr& exchange, std::optional<std::string> bod
     if (!body)
         return fail(exchange, not_found());
     settle_session(*exchange, *body, is_secure_);
+    if (route.answer == Answer::pdf || route.answer == Answer::ics)
+        return ticket_files_.answer(exchange, *std::move(body));
     if (route.answer == Answer::page)
         return pages_.show(exchange, route.status, route.page, *std::move(body), std::move(user));
     if (Awaiter::is_due(*exchange, *body))

@@ -17,6 +17,7 @@
 #include "api/pages.hpp"
 #include "api/passwords.hpp"
 #include "api/registry.hpp"
+#include "api/ticket_files.hpp"
 #include "base/settings.hpp"
 #include "http/server.hpp"
 
@@ -88,6 +89,7 @@ private:
     RouteMetrics& unmatched_;
     Pages pages_;
     Passwords passwords_;
+    TicketFiles ticket_files_;
     Awaiter awaiter_;
     std::function<bool(const ExchangePtr&)> own_;
     std::atomic<std::shared_ptr<const Installed>> installed_;

@@ -24,6 +24,7 @@ delete from api.route;
 --     redirect  {"location": a local path, or the payment provider's page}
 --     file      {"content_type", "filename", "body": base64}
 --     qr        {"code"}, drawn as SVG
+--     pdf, ics  what sales.ticket_model answers, drawn as tickets on paper, or as an appointment
 create or replace function api.add_route(
     method text,
     path text,
