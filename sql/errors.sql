@@ -32,6 +32,13 @@ insert into api.error (sqlstate, code, status, title) values
     ('BX913', 'already_paid', 409, 'Already paid'),
     ('BX914', 'too_late', 409, 'Too late'),
     ('BX915', 'not_paid', 409, 'Not paid'),
+    -- entering
+    ('BX931', 'already_used', 409, 'The ticket was used already'),
+    ('BX932', 'void_ticket', 422, 'The ticket is void'),
+    ('BX933', 'wrong_show', 422, 'The ticket is for another show'),
+    ('BX934', 'bad_code', 422, 'This is no code of ours'),
+    ('BX935', 'show_cancelled', 422, 'The show is cancelled'),
+    ('BX936', 'not_used', 409, 'The ticket was not used'),
     -- accounts and catalogue
     ('BX921', 'email_taken', 409, 'The e-mail is taken'),
     ('BX922', 'in_use', 409, 'Something depends on it'),
@@ -77,6 +84,24 @@ stable
 as $$
 -- Raises invalid_request for one field of the request.
     select api.raise('invalid_request', jsonb_build_object('field', p_field), p_message);
+$$;
+
+create or replace function api.refusal(
+    p_code text,
+    p_members json default '{}'
+)
+returns json
+language plpgsql
+stable
+as $$
+-- As api.raise, but for a function to answer with: the client gets the same problem, and what was written stays.
+begin
+    return (
+        select json_build_object('refused', e.sqlstate, 'members', p_members)
+        from api.error as e
+        where e.code = p_code
+    );
+end;
 $$;
 
 create or replace function api.sqlstate_of(p_code text)

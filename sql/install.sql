@@ -41,6 +41,8 @@
 \ir sales/begin_payment.sql
 \ir sales/complete_payment.sql
 \ir sales/receive_provider_event.sql
+-- … and shown at the door.
+\ir sales/check_in.sql
 
 -- What the worker does, and what runs by the clock.
 \ir ops/outbox.sql
@@ -56,6 +58,7 @@
 \ir api/bookings.sql
 \ir api/ticket_files.sql
 \ir api/admin.sql
+\ir api/checkin.sql
 
 -- The same for web pages.
 \ir page/parts.sql
@@ -79,6 +82,7 @@
 -- Reports.
 \ir report/sales.sql
 \ir report/payments.sql
+\ir report/check_in.sql
 \ir report/inconsistencies.sql
 
 -- Who may do what; and do routes and functions fit?

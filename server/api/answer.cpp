@@ -1,12 +1,13 @@
 #include "api/answer.hpp"
 
 #include <rapidjson/document.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
 #include <sodium.h>
 
 #include <algorithm>
 #include <array>
 #include <ctime>
-#include <optional>
 #include <stdexcept>
 
 #include "api/json_text.hpp"
@@ -70,6 +71,21 @@ void settle_session(Exchange& exchange, std::string& body, bool secure) {
     } else if (route.is_volatile && route.find(Source::credential) && exchange.credential.from_browser()) {
         exchange.extra_headers.push_back(set_cookie(session_cookie, "", 0, secure));
     }
+}
+
+std::optional<db::Failure> failure_in(std::string_view body) {
+    if (!body.starts_with("{\"refused\""))
+        return {};
+    const rapidjson::Document document = parse(body);
+    db::Failure failure;
+    failure.sqlstate = text(document, "refused");
+    if (const auto members = document.FindMember("members"); members != document.MemberEnd()) {
+        rapidjson::StringBuffer buffer;
+        rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+        members->value.Accept(writer);
+        failure.detail = buffer.GetString();
+    }
+    return failure;
 }
 
 http::Response answer_of(const Exchange& exchange, std::string body, std::string_view payment_origin) {

@@ -2,10 +2,12 @@
 // tickets in ticket_files.hpp.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "api/exchange.hpp"
+#include "db/lane.hpp"
 #include "http/message.hpp"
 
 namespace boxoffice::api {
@@ -21,6 +23,9 @@ std::string attachment(const std::string& filename);
 // The response to a route that answers json, redirect, file or qr. `payment_origin` is where a redirect may
 // lead besides this site. Throws std::runtime_error when the body is not what the route's answer needs.
 http::Response answer_of(const Exchange& exchange, std::string body, std::string_view payment_origin);
+
+// The failure that a function answered with instead of raising it (api.refusal of sql/errors.sql); null for other answers.
+std::optional<db::Failure> failure_in(std::string_view body);
 
 // Cache-Control and its kin: what is drawn of tickets may be kept by its buyer alone. An answer that may be kept and
 // that the client has already becomes a 304.

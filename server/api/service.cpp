@@ -267,6 +267,8 @@ void Service::answer(const ExchangePtr& exchange, std::optional<std::string> bod
     }
     if (!body)
         return fail(exchange, not_found());
+    if (const auto failure = failure_in(*body))
+        return fail(exchange, exchange->registry->errors().problem_of(*failure, {}, false));
     settle_session(*exchange, *body, is_secure_);
     if (route.answer == Answer::pdf || route.answer == Answer::ics)
         return ticket_files_.answer(exchange, *std::move(body));

@@ -25,6 +25,7 @@ delete from api.route;
 --     file      {"content_type", "filename", "body": base64}
 --     qr        {"code"}, drawn as SVG
 --     pdf, ics  what sales.ticket_model answers, drawn as tickets on paper, or as an appointment
+-- With any of them api.refusal is a problem, and what was written stays.
 create or replace function api.add_route(
     method text,
     path text,

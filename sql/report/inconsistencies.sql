@@ -163,6 +163,25 @@ where s.status = 'sold'
             and t.status <> 'void'
     )
 
+-- A used ticket was let in somewhere.
+union all
+select
+    'used ticket without its admission',
+    t.show_id,
+    sales.public_id('bk', t.show_id, t.booking_id),
+    jsonb_build_object('seat', t.seat, 'used_at', t.used_at, 'gate', t.gate)
+from sales.tickets as t
+where t.status = 'used'
+    and not exists (
+        select
+        from sales.ticket_scans as n
+        where n.show_id = t.show_id
+            and n.ticket_id = t.ticket_id
+            and n.outcome = 'admitted'
+            and n.used_at = t.used_at
+            and n.gate = t.gate
+    )
+
 -- A provider's payment is ours once.
 union all
 select

@@ -209,6 +209,21 @@ TEST_CASE("an answer is waited for only where somebody can be asked") {
     CHECK_THROWS(exchange->await_parameters("{}"));
 }
 
+TEST_CASE("a refusal that a function answers with is the problem that it would have raised") {
+    const auto refusal = failure_in(R"({"refused" : "BX901", "members" : {"taken": ["A-1"], "at": {"gate": "\u201cN\u201d"}}})");
+    REQUIRE(refusal);
+    CHECK(refusal->sqlstate == "BX901");
+    const Problem problem =
+        Errors({{"BX901", {"seats_taken", "Somebody was faster", 409}}}).problem_of(*refusal, {}, false);
+    CHECK(problem.status == 409);
+    CHECK(problem.code == "seats_taken");
+    CHECK(problem.detail.empty());
+    CHECK(problem.members == R"("taken":["A-1"],"at":{"gate":"“N”"})");
+    CHECK(!failure_in(R"({"status":"refused"})"));
+    CHECK(!failure_in("[]"));
+    CHECK_THROWS(failure_in(R"({"refused":1})"));
+}
+
 TEST_CASE("the API describes its routes") {
     const auto registry =
         registry_of("POST", "/api/v1/shows/{show_id}/holds",
