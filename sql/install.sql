@@ -74,6 +74,7 @@
 \ir sandbox/customers.sql
 \ir sandbox/events.sql
 \ir sandbox/payment_intents.sql
+\ir sandbox/disputes.sql
 \ir sandbox/refunds.sql
 \ir sandbox/checkout_sessions.sql
 \ir sandbox/behaviour.sql

@@ -123,6 +123,8 @@ void Connection::dispatch() {
 bool Connection::on_answer(Answer answer) {
     if (phase_ != Phase::answering)
         return true;
+    if (answer.hung_up)
+        return false;
     if (answer.abandoned) {
         context_.core.log("a request was given up without an answer");
         answer.response = context_.core.options.error_body(500, "the request could not be answered");

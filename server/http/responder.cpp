@@ -81,6 +81,11 @@ public:
             mailbox_->post({connection_, std::move(response)});
     }
 
+    void hang_up() {
+        if (!answered_.test_and_set())
+            mailbox_->post({.connection = connection_, .hung_up = true});
+    }
+
 private:
     const std::shared_ptr<Mailbox> mailbox_;
     const ConnectionKey connection_;
@@ -92,6 +97,10 @@ Responder::Responder(std::shared_ptr<Mailbox> mailbox, ConnectionKey connection)
 
 void Responder::send(Response response) const {
     ticket_->answer(std::move(response));
+}
+
+void Responder::hang_up() const {
+    ticket_->hang_up();
 }
 
 }  // namespace boxoffice::http

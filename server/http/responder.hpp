@@ -22,6 +22,7 @@ struct Answer {
     ConnectionKey connection;
     Response response = {};
     bool abandoned = false;  // the handler let go of the request without an answer
+    bool hung_up = false;    // the connection is to be closed without one
 };
 
 // Answers for the connections of one I/O thread, its owner. Any thread may post. The owner's descriptor is
@@ -61,6 +62,9 @@ public:
     // The first call answers the request; later ones, and any after the client has gone, do nothing. If all
     // copies are dropped without a call, the client gets a 500.
     void send(Response response) const;
+
+    // Instead of an answer: closes the connection, as when the process had died. For tests of clients.
+    void hang_up() const;
 
 private:
     class Ticket;

@@ -92,7 +92,7 @@ http::Response error_response(int status, std::string_view type, std::string_vie
 void answer_api(const http::Request& request, const http::Responder& responder, db::Lanes& lanes,
                 Timer& timer) {
     static const auto sql = std::make_shared<const std::string>(
-        "select status, body, is_repeat, delay_ms from sandbox.handle($1, $2, $3, $4, $5)");
+        "select status, body, is_repeat, delay_ms, is_dropped from sandbox.handle($1, $2, $3, $4, $5)");
 
     db::Call call;
     call.sql = sql;
@@ -115,10 +115,18 @@ void answer_api(const http::Request& request, const http::Responder& responder, 
             response.headers.push_back({"Idempotent-Replayed", "true"});
         }
         const std::chrono::milliseconds delay(number(rows.get(0, 3).value_or("0")));
+        const bool is_dropped = rows.get(0, 4) == "t";
+        const auto answer = [responder, response = std::move(response), is_dropped] {
+            if (is_dropped) {
+                responder.hang_up();
+            } else {
+                responder.send(response);
+            }
+        };
         if (delay.count() == 0) {
-            responder.send(std::move(response));
+            answer();
         } else {
-            timer.after(delay, [responder, response] { responder.send(response); });
+            timer.after(delay, answer);
         }
     };
     if (!lanes.submit(std::move(call))) {

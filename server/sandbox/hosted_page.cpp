@@ -196,14 +196,19 @@ std::string form_value(const std::vector<http::Field>& form, std::string_view na
 }  // namespace
 
 std::string money(long long minor, std::string_view currency) {
-    // https://docs.stripe.com/currencies#zero-decimal
-    constexpr std::array<std::string_view, 16> without_minor{"bif", "clp", "djf", "gnf", "jpy", "kmf",
-                                                             "krw", "mga", "pyg", "rwf", "ugx", "vnd",
-                                                             "vuv", "xaf", "xof", "xpf"};
+    // https://docs.stripe.com/currencies: zero-decimal, three-decimal
+    constexpr std::array<std::string_view, 5> in_thousandths{"bhd", "jod", "kwd", "omr", "tnd"};
+    constexpr std::array<std::string_view, 15> without_minor{"bif", "clp", "djf", "gnf", "jpy",
+                                                             "kmf", "krw", "mga", "pyg", "rwf",
+                                                             "vnd", "vuv", "xaf", "xof", "xpf"};
     std::string amount = std::to_string(minor);
-    if (std::find(without_minor.begin(), without_minor.end(), currency) == without_minor.end()) {
-        amount.insert(0, amount.size() < 3 ? 3 - amount.size() : 0, '0');
-        amount.insert(amount.size() - 2, ".");
+    const auto is_in = [currency](const auto& list) {
+        return std::find(list.begin(), list.end(), currency) != list.end();
+    };
+    const std::size_t decimals = is_in(without_minor) ? 0 : is_in(in_thousandths) ? 3 : 2;
+    if (decimals > 0) {
+        amount.insert(0, amount.size() <= decimals ? decimals + 1 - amount.size() : 0, '0');
+        amount.insert(amount.size() - decimals, ".");
     }
     amount += ' ';
     for (const char letter : currency) {

@@ -11,7 +11,7 @@
 
 namespace boxoffice::sandbox {
 
-// 2400, "eur" as "24.00 EUR"; currencies without minor units (JPY) as "2400 JPY".
+// 2400, "eur" as "24.00 EUR"; as many decimals as the currency has: "2400 JPY", "2.400 KWD".
 std::string money(long long minor, std::string_view currency);
 
 // The response for what sandbox.show_checkout said of a session: the page, or the way back to the shop.

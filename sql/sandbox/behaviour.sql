@@ -9,6 +9,8 @@ as $$
             'delay_ms', b.delay_ms,
             'fail_rate', b.fail_rate,
             'lose_rate', b.lose_rate,
+            'drop_rate', b.drop_rate,
+            'idle_ms', b.idle_ms,
             'webhooks_enabled', b.webhooks_enabled,
             'webhooks_duplicated', b.webhooks_duplicated,
             'webhook_spread_ms', b.webhook_spread_ms
@@ -23,7 +25,8 @@ as $$
 begin
     perform sandbox.allow_parameters(
         p_parameters,
-        'delay_ms', 'fail_rate', 'lose_rate', 'webhooks_enabled', 'webhooks_duplicated', 'webhook_spread_ms'
+        'delay_ms', 'fail_rate', 'lose_rate', 'drop_rate', 'idle_ms', 'webhooks_enabled', 'webhooks_duplicated',
+        'webhook_spread_ms'
     );
 
     update sandbox.behaviour
@@ -31,6 +34,8 @@ begin
         delay_ms = coalesce(sandbox.integer_parameter(p_parameters, 'delay_ms'), 0),
         fail_rate = coalesce(sandbox.parameter(p_parameters, 'fail_rate')::double precision, 0),
         lose_rate = coalesce(sandbox.parameter(p_parameters, 'lose_rate')::double precision, 0),
+        drop_rate = coalesce(sandbox.parameter(p_parameters, 'drop_rate')::double precision, 0),
+        idle_ms = coalesce(sandbox.integer_parameter(p_parameters, 'idle_ms'), 0),
         webhooks_enabled = sandbox.word_parameter(p_parameters, 'webhooks_enabled', 'true', 'true', 'false') = 'true',
         webhooks_duplicated = sandbox.boolean_parameter(p_parameters, 'webhooks_duplicated'),
         webhook_spread_ms = coalesce(sandbox.integer_parameter(p_parameters, 'webhook_spread_ms'), 0);

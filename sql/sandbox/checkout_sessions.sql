@@ -85,6 +85,7 @@ begin
     if amount_minor not between 1 and 99999999 then
         perform sandbox.refuse(400, 'amount_too_large', 'Amount must be 0.01 to 999,999.99.', 'line_items');
     end if;
+    perform sandbox.check_amount(amount_minor, currency, 'line_items');
     description := sandbox.parameter(p_parameters, 'line_items[0][price_data][product_data][name]');
 end;
 $$;

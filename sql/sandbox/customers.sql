@@ -50,24 +50,43 @@ begin
 end;
 $$;
 
+-- A saved method, or a test token as if it were one.
 create or replace function sandbox.payment_method_object(p_payment_method_id text) returns json
 language sql stable
 as $$
     select
         json_build_object(
-            'id', m.payment_method_id,
+            'id', p_payment_method_id,
             'object', 'payment_method',
             'card', json_build_object('brand', card.brand, 'last4', card.last4, 'exp_month', 12, 'exp_year', 2099),
-            'created', sandbox.unix_time(m.created_at),
+            'created', sandbox.unix_time(coalesce(m.created_at, now())),
             'customer', m.customer_id,
             'livemode', false,
             'metadata', json_build_object(),
             'type', 'card'
         )
-    from sandbox.payment_methods as m
-    inner join sandbox.cards as card
-        on card.token = m.card
-    where m.payment_method_id = p_payment_method_id;
+    from sandbox.cards as card
+    left join sandbox.payment_methods as m
+        on m.payment_method_id = p_payment_method_id
+    where card.token = coalesce(m.card, p_payment_method_id);
+$$;
+
+-- Saves a method for a customer and answers its id: a test token becomes a method of its own, a saved one is saved already.
+create or replace function sandbox.keep_payment_method(p_payment_method text, p_customer_id text) returns text
+language plpgsql volatile
+as $$
+declare
+    v_payment_method_id text := sandbox.new_id('pm');
+begin
+    insert into sandbox.payment_methods (payment_method_id, card, customer_id)
+    select
+        v_payment_method_id,
+        card.token,
+        p_customer_id
+    from sandbox.cards as card
+    where card.token = p_payment_method;
+    return case when found then v_payment_method_id else p_payment_method end;
+end;
 $$;
 
 create or replace function sandbox.retrieve_payment_method(p_payment_method_id text) returns sandbox.answer
@@ -135,23 +154,20 @@ declare
     v_setup_intent_id text := sandbox.new_id('seti');
     v_customer_id text := sandbox.customer_parameter(p_parameters);
     v_payment_method text := sandbox.payment_method_parameter(p_parameters);
-    v_card sandbox.cards;
+    v_card record;
     v_error json;
     v_status text := 'requires_confirmation';
 begin
     perform sandbox.allow_parameters(
         p_parameters,
         'customer', 'payment_method', 'payment_method_types', 'confirm', 'usage', 'metadata', 'description',
-        'automatic_payment_methods', 'return_url'
+        'automatic_payment_methods', 'return_url', 'expand'
     );
 
     if v_payment_method is null then
         v_status := 'requires_payment_method';
     elsif sandbox.boolean_parameter(p_parameters, 'confirm') then
         select
-            card.token,
-            card.brand,
-            card.last4,
             card.code,
             card.decline_code,
             card.message,
@@ -173,11 +189,7 @@ begin
             v_status := 'requires_action';
         else
             v_status := 'succeeded';
-            if v_payment_method = v_card.token then
-                v_payment_method := sandbox.new_id('pm');
-                insert into sandbox.payment_methods (payment_method_id, card, customer_id)
-                values (v_payment_method, v_card.token, v_customer_id);
-            end if;
+            v_payment_method := sandbox.keep_payment_method(v_payment_method, v_customer_id);
         end if;
     end if;
 
@@ -213,7 +225,7 @@ begin
     if v_status = 'succeeded' then
         perform sandbox.record_event('setup_intent.succeeded', sandbox.setup_intent_object(v_setup_intent_id));
     end if;
-    return (200, sandbox.setup_intent_object(v_setup_intent_id));
+    return (200, sandbox.expanded(sandbox.setup_intent_object(v_setup_intent_id), p_parameters));
 end;
 $$;
 

@@ -96,6 +96,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
     perform sandbox.expire_due_sessions();
+    perform sandbox.turn_due_refunds();
 
     return query
     with due as (

@@ -22,6 +22,12 @@ begin
             return sandbox.create_refund(p_parameters);
         when 'GET /v1/refunds/{id}' then
             return sandbox.retrieve_refund(p_id);
+        when 'GET /v1/disputes/{id}' then
+            return sandbox.retrieve_dispute(p_id);
+        when 'POST /v1/disputes/{id}' then
+            return sandbox.answer_dispute(p_id, p_parameters);
+        when 'POST /v1/disputes/{id}/close' then
+            return sandbox.close_dispute(p_id);
         when 'POST /v1/checkout/sessions' then
             return sandbox.create_checkout_session(p_parameters);
         when 'GET /v1/checkout/sessions/{id}' then
@@ -46,6 +52,8 @@ begin
             return sandbox.retrieve_behaviour();
         when 'POST /sandbox/behaviour' then
             return sandbox.set_behaviour(p_parameters);
+        when 'POST /sandbox/disputes' then
+            return sandbox.dispute_charge(p_parameters);
         else
             return sandbox.refuse(
                 404, null, format('Unrecognized request URL (%s).', replace(p_operation, ' ', ': '))
@@ -57,7 +65,8 @@ $$;
 -- One request of the API. p_key: from the Authorization header, null if there is none. p_idempotency_key: null if there is
 -- none; the first answer under it, a declined card's too, is the answer of all that follow, and a request with other
 -- parameters is refused. p_parameters: of query or form, nested as their brackets say.
--- Answers status and body, whether it is a repeat, and how long to hold the answer back. What is refused is raised as
+-- Answers status and body, whether it is a repeat, how long to hold the answer back, and whether to close the connection
+-- then instead of answering. What is refused is raised as
 -- SBnnn (see sandbox.refuse) and leaves nothing behind.
 create or replace function sandbox.handle(
     p_method text,
@@ -68,16 +77,18 @@ create or replace function sandbox.handle(
     out status integer,
     out body json,
     out is_repeat boolean,
-    out delay_ms integer
+    out delay_ms integer,
+    out is_dropped boolean
 )
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_id text := substring(p_path from '/((?:pi|ch|re|cs|cus|pm|seti|evt)_[^/]+)');
+    v_id text := substring(p_path from '/((?:pi|ch|re|cs|cus|pm|seti|evt|du)_[^/]+)');
     v_operation text := p_method || ' ' || case when v_id is null then p_path else replace(p_path, v_id, '{id}') end;
     v_fingerprint text := md5(p_method || ' ' || p_path || ' ' || p_parameters::text);
     v_saved_fingerprint text;
+    v_idle_ms integer;
     v_fails boolean;
     v_loses boolean;
 begin
@@ -89,11 +100,16 @@ begin
 
     select
         b.delay_ms,
+        random() < b.drop_rate,
+        b.idle_ms,
         random() < b.fail_rate,
         random() < b.lose_rate
-    into delay_ms, v_fails, v_loses
+    into delay_ms, is_dropped, v_idle_ms, v_fails, v_loses
     from sandbox.behaviour as b
     where p_path like '/v1/%';
+    if is_dropped then
+        delay_ms := delay_ms + v_idle_ms;
+    end if;
 
     is_repeat := false;
     if v_fails then

@@ -151,6 +151,36 @@ begin
 end;
 $$;
 
+-- Refuses an amount that the provider does not take in this currency: of those with three decimals the last one is 0
+-- (https://docs.stripe.com/currencies#three-decimal).
+create or replace function sandbox.check_amount(p_amount_minor bigint, p_currency text, p_name text) returns void
+language plpgsql stable
+as $$
+begin
+    if p_currency in ('bhd', 'jod', 'kwd', 'omr', 'tnd') and p_amount_minor % 10 <> 0 then
+        perform sandbox.refuse(
+            400, 'amount_invalid', format('In %s the last of the three decimals must be 0.', upper(p_currency)), p_name
+        );
+    end if;
+end;
+$$;
+
+-- An object as the request wants to see it: with expand[]=payment_method that one is there whole and not by its id.
+create or replace function sandbox.expanded(p_object json, p_parameters jsonb) returns json
+language plpgsql stable
+as $$
+begin
+    if not coalesce(p_parameters -> 'expand' ? 'payment_method', false) then
+        return p_object;
+    end if;
+    return jsonb_set(
+        p_object::jsonb,
+        '{payment_method}',
+        coalesce(sandbox.payment_method_object(p_object ->> 'payment_method')::jsonb, 'null')
+    );
+end;
+$$;
+
 -- Up to 50 names of up to 40 characters, each with a text of up to 500; {} when it is missing.
 create or replace function sandbox.metadata_parameter(p_parameters jsonb, p_name text) returns jsonb
 language plpgsql stable

@@ -190,6 +190,9 @@ begin
             sandbox.payment_intent_object(p_payment_intent_id)
         );
     end if;
+    if v_status = 'succeeded' then
+        perform sandbox.dispute_if_bound(p_payment_intent_id);
+    end if;
     return (200, sandbox.payment_intent_object(p_payment_intent_id));
 end;
 $$;
@@ -238,14 +241,18 @@ as $$
 declare
     v_payment_intent_id text := sandbox.new_id('pi');
     v_payment_method text;
+    v_answer sandbox.answer;
 begin
     perform sandbox.allow_parameters(
         p_parameters,
         'amount', 'currency', 'payment_method', 'payment_method_types', 'confirm', 'capture_method', 'customer',
         'description', 'metadata', 'off_session', 'error_on_requires_action', 'return_url',
-        'automatic_payment_methods'
+        'automatic_payment_methods', 'setup_future_usage', 'expand'
     );
     perform sandbox.required_parameter(p_parameters, 'amount');
+    perform sandbox.check_amount(
+        sandbox.amount_parameter(p_parameters, 'amount'), sandbox.currency_parameter(p_parameters, 'currency'), 'amount'
+    );
     v_payment_method := sandbox.payment_method_parameter(p_parameters);
 
     insert into sandbox.payment_intents (
@@ -279,11 +286,23 @@ begin
             400, 'parameter_missing', 'You cannot confirm this PaymentIntent because it''s missing a payment method.'
         );
     end if;
-    return sandbox.try_card(
+    v_answer := sandbox.try_card(
         v_payment_intent_id,
         sandbox.boolean_parameter(p_parameters, 'off_session'),
         sandbox.boolean_parameter(p_parameters, 'error_on_requires_action')
     );
+    if v_answer.status = 200 and p_parameters ? 'setup_future_usage' then
+        perform sandbox.word_parameter(p_parameters, 'setup_future_usage', null, 'off_session', 'on_session');
+        update sandbox.payment_intents as i
+        set payment_method = sandbox.keep_payment_method(i.payment_method, i.customer_id)
+        where i.payment_intent_id = v_payment_intent_id
+            and i.customer_id is not null;
+        v_answer.body := sandbox.payment_intent_object(v_payment_intent_id);
+    end if;
+    if v_answer.status = 200 then
+        v_answer.body := sandbox.expanded(v_answer.body, p_parameters);
+    end if;
+    return v_answer;
 end;
 $$;
 
@@ -350,6 +369,7 @@ begin
         );
     end if;
     perform sandbox.record_event('payment_intent.succeeded', sandbox.payment_intent_object(p_payment_intent_id));
+    perform sandbox.dispute_if_bound(p_payment_intent_id);
     return (200, sandbox.payment_intent_object(p_payment_intent_id));
 end;
 $$;

@@ -14,7 +14,7 @@ as $$
             'metadata', r.metadata,
             'payment_intent', r.payment_intent_id,
             'reason', r.reason,
-            'status', 'succeeded'
+            'status', r.status
         )
     from sandbox.refunds as r
     inner join sandbox.payment_intents as i
@@ -35,7 +35,8 @@ begin
 end;
 $$;
 
--- Takes payment_intent or charge, and amount: what is left if it is missing. Locks the intent.
+-- Takes payment_intent or charge, and amount: what is left if it is missing. Locks the intent. A charge whose owner took it
+-- back already cannot be refunded.
 create or replace function sandbox.create_refund(p_parameters jsonb) returns sandbox.answer
 language plpgsql volatile
 as $$
@@ -47,6 +48,8 @@ declare
     );
     v_amount_minor bigint := sandbox.amount_parameter(p_parameters, 'amount');
     v_status text;
+    v_currency text;
+    v_becomes text;
     v_left_minor bigint;
 begin
     perform sandbox.allow_parameters(p_parameters, 'payment_intent', 'charge', 'amount', 'reason', 'metadata');
@@ -58,8 +61,10 @@ begin
 
     select
         i.status,
-        i.amount_received_minor - i.amount_refunded_minor
-    into v_status, v_left_minor
+        i.currency,
+        i.amount_received_minor - i.amount_refunded_minor,
+        (select card.refund_becomes from sandbox.cards as card where card.token = sandbox.card_of(i.payment_method))
+    into v_status, v_currency, v_left_minor, v_becomes
     from sandbox.payment_intents as i
     where i.payment_intent_id = v_payment_intent_id
     for update;
@@ -78,6 +83,17 @@ begin
             format('This PaymentIntent (%s) does not have a successful charge to refund.', v_payment_intent_id),
             'payment_intent'
         );
+    elsif exists (
+        select
+        from sandbox.disputes as d
+        where d.payment_intent_id = v_payment_intent_id
+            and d.status in ('needs_response', 'under_review', 'lost')
+    ) then
+        perform sandbox.refuse(
+            400,
+            'charge_disputed',
+            format('Charge ch_%s has been charged back; cannot issue a refund.', substr(v_payment_intent_id, 4))
+        );
     elsif v_left_minor = 0 then
         perform sandbox.refuse(
             400,
@@ -92,20 +108,63 @@ begin
             'amount'
         );
     end if;
+    perform sandbox.check_amount(v_amount_minor, v_currency, 'amount');
 
-    insert into sandbox.refunds (refund_id, payment_intent_id, amount_minor, reason, metadata)
+    insert into sandbox.refunds (refund_id, payment_intent_id, amount_minor, reason, metadata, status, turns_at)
     values (
         v_refund_id,
         v_payment_intent_id,
         coalesce(v_amount_minor, v_left_minor),
         sandbox.word_parameter(p_parameters, 'reason', null, 'duplicate', 'fraudulent', 'requested_by_customer'),
-        sandbox.metadata_parameter(p_parameters, 'metadata')
+        sandbox.metadata_parameter(p_parameters, 'metadata'),
+        case v_becomes when 'succeeded' then 'pending' else 'succeeded' end,
+        case when v_becomes is not null then clock_timestamp() + interval '1 second' end
     );
     update sandbox.payment_intents as i
     set amount_refunded_minor = i.amount_refunded_minor + coalesce(v_amount_minor, v_left_minor)
     where i.payment_intent_id = v_payment_intent_id;
 
     perform sandbox.record_event('charge.refunded', sandbox.charge_object(v_payment_intent_id));
+    perform sandbox.record_event('refund.created', sandbox.refund_object(v_refund_id));
     return (200, sandbox.refund_object(v_refund_id));
+end;
+$$;
+
+-- What became of the refunds that take their time: a pending one succeeds, and one to a card that cannot take it fails
+-- after all, so that its money is with the shop again. A few at a time, as it is called often.
+create or replace function sandbox.turn_due_refunds() returns void
+language plpgsql volatile
+as $$
+declare
+    v_refund record;
+begin
+    for v_refund in
+        select
+            r.refund_id,
+            r.payment_intent_id,
+            r.amount_minor,
+            r.status
+        from sandbox.refunds as r
+        where r.turns_at <= now()
+        order by r.turns_at
+        limit 20
+        for update skip locked
+    loop
+        update sandbox.refunds as r
+        set
+            status = case v_refund.status when 'pending' then 'succeeded' else 'failed' end,
+            turns_at = null
+        where r.refund_id = v_refund.refund_id;
+
+        if v_refund.status <> 'pending' then
+            update sandbox.payment_intents as i
+            set amount_refunded_minor = i.amount_refunded_minor - v_refund.amount_minor
+            where i.payment_intent_id = v_refund.payment_intent_id;
+        end if;
+        perform sandbox.record_event(
+            case v_refund.status when 'pending' then 'refund.updated' else 'refund.failed' end,
+            sandbox.refund_object(v_refund.refund_id)
+        );
+    end loop;
 end;
 $$;

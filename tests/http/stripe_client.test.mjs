@@ -83,6 +83,13 @@ test("declined cards are card errors with the bank's reason, and the intent take
     assert.equal((await stripe.paymentIntents.confirm(intent.id, { payment_method: "pm_card_visa" })).status, "succeeded");
 });
 
+test("amounts are whole in currencies without decimals, and end in 0 in those with three", async () => {
+    const yen = await stripe.paymentIntents.create(card("pm_card_visa", { amount: 1, currency: "jpy" }));
+    assert.deepEqual([yen.amount, yen.currency], [1, "jpy"]);
+    assert.equal((await stripe.paymentIntents.create(card("pm_card_visa", { amount: 5120, currency: "kwd" }))).amount, 5120);
+    await assert.rejects(stripe.paymentIntents.create(card("pm_card_visa", { amount: 5124, currency: "kwd" })), { statusCode: 400, param: "amount" });
+});
+
 test("a card that asks for its owner waits for the action, or is declined where nobody is there", async () => {
     const waiting = await stripe.paymentIntents.create(card("pm_card_authenticationRequired"));
     assert.equal(waiting.status, "requires_action");
@@ -197,6 +204,59 @@ test("a card is saved by a setup intent and charged later without its owner, for
     await assert.rejects(stripe.setupIntents.create({ customer: customer.id, payment_method: "pm_card_chargeDeclined", confirm: true }), refusedWith("card_declined", 402));
 });
 
+test("a card is saved by the purchase itself, and shown whole to who asks for that", async () => {
+    const customer = await stripe.customers.create({ metadata: { user_id: "5" } });
+    const bought = await stripe.paymentIntents.create(
+        card("pm_card_mastercard", { customer: customer.id, setup_future_usage: "off_session", expand: ["payment_method"] }),
+    );
+    assert.equal(bought.status, "requires_capture");
+    assert.deepEqual([bought.payment_method.card.brand, bought.payment_method.card.last4], ["mastercard", "4444"]);
+    const again = card(bought.payment_method.id, { customer: customer.id, off_session: true });
+    assert.equal((await stripe.paymentIntents.create(again)).status, "requires_capture");
+});
+
+test("a card that asks for its owner cannot be saved while nobody is there", async () => {
+    const { id } = await stripe.customers.create({});
+    const setup = await stripe.setupIntents.create({ customer: id, payment_method: "pm_card_authenticationRequired", confirm: true });
+    assert.equal(setup.status, "requires_action");
+});
+
+test("a refund may take its time, and may fail after all", async () => {
+    const refundOf = async (token) => {
+        const intent = await stripe.paymentIntents.create(card(token, { capture_method: "automatic" }));
+        return stripe.refunds.create({ payment_intent: intent.id });
+    };
+    const slow = await refundOf("pm_card_pendingRefund");
+    assert.equal(slow.status, "pending");
+    await eventually(() => stripe.refunds.retrieve(slow.id), ({ status }) => status === "succeeded");
+    const vain = await refundOf("pm_card_refundFail");
+    assert.equal(vain.status, "succeeded");
+    await eventually(() => stripe.refunds.retrieve(vain.id), ({ status }) => status === "failed");
+    assert.equal((await stripe.charges.retrieve(vain.charge)).amount_refunded, 0);
+});
+
+test("a disputed charge cannot be refunded, and the dispute is won or lost by what the shop says", async () => {
+    const disputeOf = async (intent) => {
+        const { data } = await stripe.events.list({ type: "charge.dispute.created", limit: 100 });
+        return data.map((event) => event.data.object).find(({ payment_intent }) => payment_intent === intent.id);
+    };
+    const intent = await stripe.paymentIntents.create(card("pm_card_createDispute"));
+    await stripe.paymentIntents.capture(intent.id);
+    const dispute = await disputeOf(intent);
+    assert.deepEqual([dispute.status, dispute.reason, dispute.amount], ["needs_response", "fraudulent", 2400]);
+    await assert.rejects(stripe.refunds.create({ payment_intent: intent.id }), refusedWith("charge_disputed", 400));
+    assert.equal((await stripe.disputes.update(dispute.id, { evidence: { uncategorized_text: "hm" } })).status, "under_review");
+    assert.equal((await stripe.disputes.update(dispute.id, { evidence: { uncategorized_text: "winning_evidence" } })).status, "won");
+    await assert.rejects(stripe.disputes.close(dispute.id), { statusCode: 400 });
+    assert.equal((await stripe.refunds.create({ payment_intent: intent.id, amount: 100 })).status, "succeeded");
+
+    const other = await stripe.paymentIntents.create(card("pm_card_visa", { capture_method: "automatic" }));
+    const form = { payment_intent: other.id, amount: 500, reason: "duplicate" };
+    const made = (await expect(200, "POST", "/sandbox/disputes", { base: sandbox, token: "sk_test_boxoffice", form })).body;
+    assert.equal((await stripe.disputes.retrieve(made.id)).amount, 500);
+    assert.equal((await stripe.disputes.close(made.id)).status, "lost");
+});
+
 const heardOf = (id) => sql(`
     select e.type, count(*) from ops.provider_events as e
     where e.payload #>> '{data,object,id}' = ${quoted(id)} group by 1 order by 1`);
@@ -229,4 +289,42 @@ test("it misbehaves when told to: late, failing before or after the act, events 
     assert.equal((await stripe.paymentIntents.create(card("pm_card_visa"), failing)).lastResponse.headers["idempotent-replayed"], undefined);
     assert.equal((await stripe.paymentIntents.create(card("pm_card_visa"), losing)).lastResponse.headers["idempotent-replayed"], "true");
     assert.doesNotMatch(heardOf(id), /canceled/);
+});
+
+test("it hangs up after the act, at once or after a silence, and the repeat gets the answer", async () => {
+    for (const silence of [0, 300]) {
+        const key = { idempotencyKey: randomUUID() };
+        await misbehave({ drop_rate: 1, idle_ms: silence });
+        const before = Date.now();
+        await assert.rejects(stripe.paymentIntents.create(card("pm_card_visa"), key), Stripe.errors.StripeConnectionError);
+        assert.ok(Date.now() - before >= silence);
+        await misbehave({});
+        const repeat = await stripe.paymentIntents.create(card("pm_card_visa"), key);
+        assert.equal(repeat.lastResponse.headers["idempotent-replayed"], "true");
+    }
+});
+
+test("its events come twice and out of order when told to", async () => {
+    await misbehave({ webhooks_duplicated: true, webhook_spread_ms: 500 });
+    const intents = await Promise.all(Array.from({ length: 10 }, () => stripe.paymentIntents.create(card("pm_card_visa"))));
+    await Promise.all(intents.map(({ id }) => stripe.paymentIntents.capture(id)));
+    const ids = `array[${intents.map(({ id }) => quoted(id)).join()}]`;
+    await eventually(
+        () => sql(`
+            select min(e.delivered_count), bool_or(e.deliver_at is not null) from sandbox.events as e
+            where e.payload #>> '{data,object,id}' = any (${ids})`),
+        (answer) => answer === "2|f",
+    );
+    await misbehave({});
+    assert.notEqual(
+        sql(`
+            select count(*) from ops.provider_events as a inner join ops.provider_events as b
+                on a.payload #>> '{data,object,id}' = b.payload #>> '{data,object,id}'
+            where a.payload #>> '{data,object,id}' = any (${ids})
+                and a.type = 'payment_intent.succeeded' and b.type = 'payment_intent.amount_capturable_updated'
+                and a.received_at < b.received_at`),
+        "0",
+        "a capture was heard of before its authorization",
+    );
+    assert.equal(sql(`select count(*) from ops.provider_events as e where e.payload #>> '{data,object,id}' = any (${ids})`), "20", "each was handled once");
 });

@@ -279,4 +279,16 @@ TEST_CASE("a port that another server has is refused by name, also to the same u
     CHECK_THROWS_WITH_AS(second.start(), expected.c_str(), std::runtime_error);
 }
 
+TEST_CASE("a handler that hangs up closes the connection without an answer, and no other one") {
+    EchoServer echo;
+    Client victim(echo.port());
+    REQUIRE(victim.send("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n"));
+    REQUIRE(echo.wait_for_held(1));
+    Client other(echo.port());
+    echo.held().front().hang_up();
+    CHECK(victim.is_closed());
+    REQUIRE(other.send("GET /echo HTTP/1.1\r\nHost: a\r\n\r\n"));
+    CHECK(other.read_reply().status == 200);
+}
+
 TEST_SUITE_END();

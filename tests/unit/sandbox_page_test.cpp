@@ -28,6 +28,8 @@ std::string header(const boxoffice::http::Response& response, const std::string&
 TEST_CASE("money is shown in the currency's own units") {
     CHECK(money(2400, "eur") == "24.00 EUR");
     CHECK(money(5, "usd") == "0.05 USD");
+    CHECK(money(2400, "kwd") == "2.400 KWD");
+    CHECK(money(5, "bhd") == "0.005 BHD");
     CHECK(money(50, "usd") == "0.50 USD");
     CHECK(money(2400, "jpy") == "2400 JPY");
 }
