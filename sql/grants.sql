@@ -18,7 +18,9 @@ grant execute on function
     api.registry,
     account.authenticate,
     account.password_salt,
-    account.signed_in
+    account.signed_in,
+    ops.watch_show,
+    ops.metrics
 to boxoffice_server;
 
 do $$
@@ -52,6 +54,15 @@ grant execute on function
     sales.fail_payment,
     sales.settle_capture,
     sales.settle_void
+to boxoffice_worker;
+
+-- And the live channels.
+grant execute on function
+    ops.take_lead,
+    ops.leave_lead,
+    ops.watched_changes,
+    ops.unwatch_shows,
+    ops.note_figures
 to boxoffice_worker;
 
 -- The sandbox: its own schema.

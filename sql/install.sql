@@ -46,6 +46,7 @@
 
 -- What the worker does, and what runs by the clock.
 \ir ops/outbox.sql
+\ir ops/live.sql
 \ir ops/jobs.sql
 
 -- One file a resource: its functions and their routes.

@@ -107,9 +107,14 @@ RouteMetrics& Metrics::route(const std::string& method, const std::string& path)
 }
 
 std::string Metrics::text(const http::Stats& http, const std::vector<Database::NamedStats>& lanes,
-                          const Coalescer::Stats& batches) const {
+                          const Coalescer::Stats& batches, const Figures& figures) const {
     std::vector<MetricFamily> families = registry_.Collect();
     add_lanes(families, lanes);
+    for (const Figure& figure : figures)
+        families.push_back(Snapshot("boxoffice_" + figure.name, "What the workers and jobs counted",
+                                    figure.is_counter ? MetricType::Counter : MetricType::Gauge)
+                               .add(figure.value)
+                               .family());
     const auto add = [&](const char* name, const char* help, MetricType type, auto value) {
         families.push_back(Snapshot(name, help, type).add(static_cast<double>(value)).family());
     };

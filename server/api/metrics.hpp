@@ -42,9 +42,17 @@ public:
 
     void batch_sent(size_t requests) { batch_requests_->Observe(static_cast<double>(requests)); }
 
+    // What others counted and the database keeps: ops.metrics.
+    struct Figure {
+        std::string name;  // without the prefix "boxoffice_"
+        bool is_counter;
+        double value;
+    };
+    using Figures = std::vector<Figure>;
+
     // In Prometheus' text format.
     std::string text(const http::Stats& http, const std::vector<Database::NamedStats>& lanes,
-                     const Coalescer::Stats& batches) const;
+                     const Coalescer::Stats& batches, const Figures& figures) const;
 
 private:
     prometheus::Registry registry_;

@@ -1,6 +1,8 @@
 #include "api/own.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <cstdlib>
 
 #include "api/openapi.hpp"
 
@@ -42,7 +44,9 @@ Own::Own(Service& service, Database& database, db::Schema expected, std::string 
       public_url_(std::move(public_url)),
       http_stats_(std::move(http_stats)),
       installed_schema_(statement(db::installed_schema_sql)),
-      authenticate_(statement("select account.authenticate($1::bytea, 'customer')")) {
+      authenticate_(statement("select account.authenticate($1::bytea, 'customer')")),
+      watch_(statement("select ops.watch_show($1)")),
+      metrics_(statement("select name, kind, value from ops.metrics()")) {
     const auto add = [this](const char* path, void (Own::*answer)(const ExchangePtr&)) {
         endpoints_[path] = {answer, &service_.metrics().route("GET", path)};
     };
@@ -52,6 +56,7 @@ Own::Own(Service& service, Database& database, db::Schema expected, std::string 
     add("/openapi.json", &Own::openapi);
     add("/docs", &Own::docs);
     add("/internal/live/me", &Own::live_user);
+    add("/internal/live/watch", &Own::watch);
 }
 
 bool Own::handle(const ExchangePtr& exchange) {
@@ -97,9 +102,29 @@ void Own::readyz(const ExchangePtr& exchange) {
 }
 
 void Own::metrics(const ExchangePtr& exchange) {
-    exchange->finish(
-        plain(200, "text/plain; version=0.0.4; charset=utf-8",
-              service_.metrics().text(http_stats_(), database_.stats(), service_.batch_stats())));
+    const auto show = [this, exchange](const Metrics::Figures& figures) {
+        exchange->finish(
+            plain(200, "text/plain; version=0.0.4; charset=utf-8",
+                  service_.metrics().text(http_stats_(), database_.stats(), service_.batch_stats(), figures)));
+    };
+    // Without a database the server's own figures are all there is, and they must not wait for it.
+    const auto lanes = database_.stats();
+    const bool is_connected = std::any_of(lanes.begin(), lanes.end(), [](const auto& lane) {
+        return lane.lane == std::string_view("write") && lane.stats.connected > 0;
+    });
+    const bool is_accepted =
+        is_connected &&
+        database_.call(LaneName::write, metrics_, {}, true, [show](db::Outcome&& outcome) {
+            Metrics::Figures figures;
+            if (const auto* rows = std::get_if<db::Rows>(&outcome))
+                for (int row = 0; row < rows->rows(); ++row)
+                    figures.push_back({std::string(rows->get(row, 0).value_or("")),
+                                       rows->get(row, 1) == "counter",
+                                       std::strtod(std::string(rows->get(row, 2).value_or("0")).c_str(), nullptr)});
+            show(figures);
+        });
+    if (!is_accepted)
+        show({});
 }
 
 void Own::openapi(const ExchangePtr& exchange) {
@@ -124,6 +149,27 @@ void Own::live_user(const ExchangePtr& exchange) {
             response.headers = {
                 {"X-Live-User", std::string(std::get<db::Rows>(outcome).get(0, 0).value_or(""))},
                 {"Cache-Control", "no-store"}};
+            exchange->finish(std::move(response));
+        });
+    if (!is_accepted)
+        throw Refusal(busy());
+}
+
+void Own::watch(const ExchangePtr& exchange) {
+    // The gateway made the query out of digits; whoever else asks gets PostgreSQL's refusal.
+    const std::string_view query = exchange->request.query;
+    constexpr std::string_view name = "show_id=";
+    if (!query.starts_with(name))
+        throw Refusal(not_found());
+    const bool is_accepted = database_.call(
+        LaneName::write, watch_, {std::string(query.substr(name.size()))}, true,
+        [exchange](db::Outcome&& outcome) {
+            if (const auto* failure = std::get_if<db::Failure>(&outcome))
+                return exchange->finish(
+                    to_response(exchange->registry->errors().problem_of(*failure, {}, false)));
+            http::Response response;
+            response.status = std::get<db::Rows>(outcome).get(0, 0) == "t" ? 204 : 403;
+            response.headers = {{"Cache-Control", "no-store"}, {"X-Accel-Expires", "1"}};
             exchange->finish(std::move(response));
         });
     if (!is_accepted)

@@ -4,6 +4,7 @@
 //   GET /metrics           for Prometheus; the gateway does not pass it on
 //   GET /openapi.json      the API, generated from the routes; GET /docs shows it
 //   GET /internal/live/me  for the gateway: 204 with X-Live-User if somebody is signed in, else 401
+//   GET /internal/live/watch?show_id=N  for the gateway: 204 if the show may be listened to, else 403
 #pragma once
 
 #include <functional>
@@ -33,6 +34,7 @@ private:
     void openapi(const ExchangePtr& exchange);
     void docs(const ExchangePtr& exchange);
     void live_user(const ExchangePtr& exchange);
+    void watch(const ExchangePtr& exchange);
 
     struct Endpoint {
         void (Own::*answer)(const ExchangePtr&);
@@ -46,6 +48,8 @@ private:
     const HttpStats http_stats_;
     const Statement installed_schema_;
     const Statement authenticate_;
+    const Statement watch_;
+    const Statement metrics_;
     std::map<std::string, Endpoint, std::less<>> endpoints_;
 };
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <optional>
+#include <sstream>
 #include <string_view>
 #include <thread>
 
@@ -81,6 +82,20 @@ unsigned number(const char* name, unsigned otherwise, unsigned least, unsigned m
                "must be a whole number from " + std::to_string(least) + " to " + std::to_string(most));
     }
     return *parsed;
+}
+
+// Addresses that are separated by spaces, at least one.
+std::vector<Endpoint> endpoints(const char* name, const std::string& text) {
+    std::vector<Endpoint> list;
+    std::istringstream words(text);
+    for (std::string word; words >> word;) {
+        const auto parsed = parse_endpoint(word);
+        if (!parsed) {
+            refuse(name, text, "must be HOST:PORT or [IPV6]:PORT, or several with spaces between");
+        }
+        list.push_back(*parsed);
+    }
+    return list;
 }
 
 // A URL with one of the schemes, without the slashes that it may end with.
@@ -179,6 +194,13 @@ void read_places(Settings& settings) {
 
     // The payment sandbox, HOST:PORT. Default: 127.0.0.1:8082.
     settings.sandbox_listen = endpoint("BOXOFFICE_SANDBOX_LISTEN", "127.0.0.1:8082");
+
+    // Where messages for listeners are published: the inner address, BOXOFFICE_LIVE_LISTEN, of this machine's gateway
+    // and of every other one that serves the same database. Default: this machine's, 127.0.0.1:8083.
+    settings.live_gateways =
+        endpoints("BOXOFFICE_LIVE_GATEWAYS",
+                  variable("BOXOFFICE_LIVE_GATEWAYS")
+                      .value_or(variable("BOXOFFICE_LIVE_LISTEN").value_or("127.0.0.1:8083")));
 
     // How a browser reaches the gateway, for links in mails and at the provider. Default: http://LISTEN.
     settings.public_url = url("BOXOFFICE_PUBLIC_URL",

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "base/log.hpp"
 
@@ -36,6 +37,7 @@ struct Settings {
     Endpoint listen;
     Endpoint server_listen;
     Endpoint sandbox_listen;
+    std::vector<Endpoint> live_gateways;
     std::string public_url;
     std::string sandbox_url;
 

@@ -2,7 +2,16 @@
 
 namespace boxoffice::db {
 
+class Session::Listener : public pqxx::notification_receiver {
+public:
+    using notification_receiver::notification_receiver;
+    void operator()(const std::string&, int) override { is_notified = true; }
+    bool is_notified = false;
+};
+
 Session::Session(std::string conninfo) : conninfo_(std::move(conninfo)) {}
+
+Session::~Session() = default;
 
 std::optional<std::string> Session::value(std::string_view function, Arguments arguments) {
     const auto result = execute("select " + call_text(function, {arguments.begin(), arguments.size()}));
@@ -35,7 +44,25 @@ pqxx::result Session::execute(const std::string& sql) {
     }
 }
 
+bool Session::wait(const std::string& channel, std::chrono::milliseconds timeout) {
+    try {
+        if (!listener_) {
+            listener_ = std::make_unique<Listener>(connection(), channel);
+            return true;
+        }
+        listener_->is_notified = false;
+        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
+        connection().await_notification(
+            seconds.count(), std::chrono::duration_cast<std::chrono::microseconds>(timeout - seconds).count());
+        return listener_->is_notified;
+    } catch (const pqxx::broken_connection&) {
+        disconnect();
+        throw;
+    }
+}
+
 void Session::disconnect() {
+    listener_.reset();
     connection_.reset();
 }
 

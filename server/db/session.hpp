@@ -2,6 +2,7 @@
 // Not for requests of the server (lane.hpp), and not for several threads at once.
 #pragma once
 
+#include <chrono>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -30,6 +31,7 @@ class Session {
 public:
     // `conninfo` as of conninfo.hpp.
     explicit Session(std::string conninfo);
+    ~Session();
 
     // `select function(arguments…)`: the one value as text; nothing for NULL or no row.
     std::optional<std::string> value(std::string_view function, Arguments arguments = {});
@@ -43,6 +45,11 @@ public:
     // Any statement or statements, as they are.
     pqxx::result execute(const std::string& sql);
 
+    // Waits until somebody notifies the channel (NOTIFY), at most `timeout`. True if so; also when a notification may
+    // have been missed, because the connection is a new one.
+    // One channel a session.
+    bool wait(const std::string& channel, std::chrono::milliseconds timeout);
+
     // Closes the connection; the next call opens another.
     void disconnect();
 
@@ -50,8 +57,11 @@ private:
     std::string call_text(std::string_view function, std::span<const Argument> arguments);
     pqxx::connection& connection();
 
+    class Listener;
+
     std::string conninfo_;
     std::unique_ptr<pqxx::connection> connection_;
+    std::unique_ptr<Listener> listener_;  // after it: it is the connection's
 };
 
 }  // namespace boxoffice::db

@@ -1,5 +1,8 @@
 #include "worker/job.hpp"
 
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
 namespace boxoffice::worker {
 
 Job::Job(const std::string& json) {
@@ -42,6 +45,18 @@ bool Job::is_set(const char* member) const {
     const auto& payload = row_["payload"];
     const auto found = payload.FindMember(member);
     return found != payload.MemberEnd() && found->value.IsTrue();
+}
+
+std::string Job::json(const char* member) const {
+    const auto& payload = row_["payload"];
+    const auto found = payload.FindMember(member);
+    if (found == payload.MemberEnd() || !found->value.IsObject()) {
+        throw JobError(kind_ + ": the payload has no object " + member);
+    }
+    rapidjson::StringBuffer text;
+    rapidjson::Writer<rapidjson::StringBuffer> writer(text);
+    found->value.Accept(writer);
+    return {text.GetString(), text.GetSize()};
 }
 
 }  // namespace boxoffice::worker

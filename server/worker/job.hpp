@@ -42,6 +42,9 @@ public:
     // Whether the payload has this member as true.
     bool is_set(const char* member) const;
 
+    // An object of the payload, as JSON. Throws JobError when there is none.
+    std::string json(const char* member) const;
+
 private:
     rapidjson::Document row_;
     std::string kind_;

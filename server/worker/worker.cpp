@@ -12,6 +12,7 @@
 #include "base/log.hpp"
 #include "base/signals.hpp"
 #include "db/conninfo.hpp"
+#include "worker/live.hpp"
 #include "worker/outbox.hpp"
 #include "worker/payments.hpp"
 #include "worker/pool.hpp"
@@ -28,8 +29,9 @@ constexpr milliseconds idle_pause{100};
 constexpr milliseconds broken_pause{1000};
 
 // A subject's handlers are added here.
-worker::Handlers make_handlers(const Settings& settings) {
+worker::Handlers make_handlers(const Settings& settings, worker::LiveFigures& live_figures) {
     worker::Handlers handlers;
+    worker::add_live_handler(handlers, settings, live_figures);
     worker::add_payment_handlers(handlers, settings);
     return handlers;
 }
@@ -82,11 +84,13 @@ int run_worker(const Settings& settings) {
                           {{"statement_timeout", std::to_string(worker::Outbox::lease_seconds) + "s"}});
     // A claim that is lost in a crash of PostgreSQL is made again, so its commit need not wait for the disk.
     worker::Outbox outbox(db::conninfo_with(conninfo, {{"synchronous_commit", "off"}}));
+    worker::LiveFigures live_figures;
+    const auto handlers = [&] { return make_handlers(settings, live_figures); };
     {
-        worker::Pool pool(
-            settings.worker_threads, [&settings] { return make_handlers(settings); }, conninfo);
+        const worker::LivePublisher live_publisher(settings, conninfo, worker_name(), live_figures);
+        worker::Pool pool(settings.worker_threads, handlers, conninfo);
         log::info("worker_started", {{"threads", settings.worker_threads}});
-        feed(pool, outbox, kinds_of(make_handlers(settings)));
+        feed(pool, outbox, kinds_of(handlers()));
         log::info("worker_stopping");
     }
     log::info("worker_stopped");

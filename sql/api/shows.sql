@@ -92,8 +92,7 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
--- One scan of the show's seats. A hold whose time is over counts as one more change, so that the version grows with what
--- a reader sees, and never falls: whoever takes such a seat or sweeps it counts at least that one.
+-- One scan of the show's seats.
 declare
     v_version bigint;
     v_available bigint;
@@ -109,14 +108,14 @@ begin
     end if;
 
     select
-        coalesce(sum(seat.change_count), 0),
+        coalesce(sum(seat.changes), 0),
         count(*) filter (where seat.state = 'a'),
         coalesce(string_agg(seat.state, ''), '')
     into v_version, v_available, v_states
     from (
         select
-            case when s.held_until <= now() then 'a' else left(s.status, 1) end as state,
-            case when s.held_until <= now() then s.change_count + 1 else s.change_count end as change_count
+            sales.seat_state(s.status, s.held_until) as state,
+            sales.seat_changes(s.change_count, s.held_until) as changes
         from sales.show_seats as s
         where s.show_id = p_show_id
         order by s.seat_no

@@ -1,4 +1,26 @@
--- How full shows are. Counted from the seats themselves, so that it is never wrong; a hold whose time is over counts as free.
+-- How full shows are, and what a seat looks like from outside. Counted from the seats themselves, so that it is never wrong;
+-- a hold whose time is over counts as free, a seat that is kept for the waitlist as held.
+
+create or replace function sales.seat_state(p_status text, p_held_until timestamptz)
+returns text
+language sql
+stable
+parallel safe
+as $$
+-- a available, h held or kept for the waitlist, s sold, b blocked.
+    select case when p_held_until <= now() then 'a' when p_status = 'reserved' then 'h' else left(p_status, 1) end;
+$$;
+
+create or replace function sales.seat_changes(p_change_count integer, p_held_until timestamptz)
+returns integer
+language sql
+stable
+parallel safe
+as $$
+-- How often a seat has changed for a reader: a hold that lapsed is one more change. So the sum over a show, the version of its
+-- seat states, grows with what a reader sees, and never falls: whoever takes such a seat or sweeps it counts at least that one.
+    select case when p_held_until <= now() then p_change_count + 1 else p_change_count end;
+$$;
 
 create or replace function sales.seat_counts(p_show_ids bigint[])
 returns table (
@@ -16,7 +38,7 @@ as $$
         s.show_id,
         count(*) as total,
         count(*) filter (where s.status = 'available' or s.held_until <= now()) as available,
-        count(*) filter (where s.status = 'held' and s.held_until > now()) as held,
+        count(*) filter (where s.status = 'reserved' or (s.status = 'held' and s.held_until > now())) as held,
         count(*) filter (where s.status = 'sold') as sold,
         count(*) filter (where s.status = 'blocked') as blocked
     from sales.show_seats as s

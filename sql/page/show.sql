@@ -206,7 +206,7 @@ begin
                 s.seat,
                 s.tier,
                 s.price_minor,
-                s.status = 'held' and s.held_until > now() as is_held,
+                s.status = 'reserved' or (s.status = 'held' and s.held_until > now()) as is_held,
                 s.status in ('sold', 'blocked') as is_sold,
                 h.row_label,
                 h.number,

@@ -169,7 +169,8 @@ select
     round(
         100.0 * count(*) filter (where k.status = 'sold') / nullif(count(*) filter (where k.status <> 'blocked'), 0),
         1
-    ) as sold_percent
+    ) as sold_percent,
+    count(*) filter (where k.status = 'reserved') as kept_count
 from sales.shows as s
 inner join sales.show_seats as k
     on k.show_id = s.show_id
@@ -185,7 +186,7 @@ group by
     v.name,
     h.name;
 
-comment on view report.occupancy is 'How full each show is; sold_percent is of the seats that are not blocked.';
+comment on view report.occupancy is 'How full each show is; sold_percent is of the seats that are not blocked; kept_count are free seats that are kept for the waitlist.';
 
 create or replace view report.hold_conversion as
 select

@@ -1,0 +1,177 @@
+#include "worker/gateways.hpp"
+
+#include <curl/curl.h>
+#include <rapidjson/document.h>
+
+#include <algorithm>
+#include <charconv>
+#include <new>
+
+#include "base/log.hpp"
+
+namespace boxoffice::worker {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr long connect_timeout_ms = 500;
+constexpr long answer_timeout_ms = 2'000;
+constexpr std::chrono::seconds left_alone{1};
+constexpr std::size_t max_answer_bytes = 1 << 16;
+
+std::size_t collect(char* data, std::size_t, std::size_t size, void* into) {
+    auto& answer = *static_cast<std::string*>(into);
+    if (answer.size() + size > max_answer_bytes) {
+        return 0;  // ends the transfer with CURLE_WRITE_ERROR
+    }
+    answer.append(data, size);
+    return size;
+}
+
+// Where something that listens on this address is reached.
+std::string url_of(Endpoint address) {
+    if (address.host == "*" || address.host == "0.0.0.0") {
+        address.host = "127.0.0.1";
+    } else if (address.host == "::") {
+        address.host = "::1";
+    }
+    return "http://" + address.text();
+}
+
+// "subscribers" of {"messages": 1, "requested": -1, "subscribers": 2, …}; the published format is nchan's.
+std::int64_t subscribers_of(const std::string& json) {
+    rapidjson::Document answer;
+    answer.Parse(json.c_str(), json.size());
+    const bool is_known = answer.IsObject() && answer.HasMember("subscribers") && answer["subscribers"].IsInt64();
+    return is_known ? answer["subscribers"].GetInt64() : 0;
+}
+
+// The number in the line "name: number".
+std::int64_t number_of(const std::string& text, const std::string& name) {
+    const auto found = text.find("\n" + name + ": ");
+    std::int64_t number = 0;
+    if (found != std::string::npos) {
+        std::from_chars(text.data() + found + name.size() + 3, text.data() + text.size(), number);
+    }
+    return number;
+}
+
+}  // namespace
+
+bool is_channel(std::string_view channel) {
+    if (!channel.starts_with("show:") && !channel.starts_with("user:")) {
+        return false;
+    }
+    const std::string_view id = channel.substr(5);
+    return !id.empty() && id.size() <= 18 && id.front() != '0' &&
+           std::all_of(id.begin(), id.end(), [](char digit) { return digit >= '0' && digit <= '9'; });
+}
+
+class Gateways::Gateway {
+public:
+    explicit Gateway(const Endpoint& address)
+        : base_(url_of(address)),
+          headers_(curl_slist_append(nullptr, "Accept: text/json")),
+          curl_(curl_easy_init()) {
+        if (!curl_ || !headers_) {
+            throw std::bad_alloc();
+        }
+        set(CURLOPT_NOSIGNAL, 1L);
+        set(CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
+        set(CURLOPT_TIMEOUT_MS, answer_timeout_ms);
+        set(CURLOPT_HTTPHEADER, headers_.get());
+        set(CURLOPT_WRITEFUNCTION, collect);
+        set(CURLOPT_NOPROXY, "*");
+    }
+
+    // The body of an answer of 200 to 202, or 404 (a channel that nobody knows: empty); else nothing. Sends a POST
+    // when there is a message.
+    std::optional<std::string> ask(const std::string& path, const std::string* message) {
+        if (Clock::now() < ask_again_at_) {
+            return std::nullopt;
+        }
+        std::string received;
+        const std::string url = base_ + path;
+        set(CURLOPT_URL, url.c_str());
+        set(CURLOPT_WRITEDATA, &received);
+        if (message != nullptr) {
+            set(CURLOPT_POSTFIELDSIZE, static_cast<long>(message->size()));
+            set(CURLOPT_POSTFIELDS, message->c_str());
+        } else {
+            set(CURLOPT_HTTPGET, 1L);
+        }
+        const CURLcode code = curl_easy_perform(curl_.get());
+        long status = 0;
+        curl_easy_getinfo(curl_.get(), CURLINFO_RESPONSE_CODE, &status);
+        if (code != CURLE_OK || (status != 404 && (status < 200 || status > 202))) {
+            log::warning("gateway_unreachable",
+                         {{"address", base_}, {"status", status}, {"why", curl_easy_strerror(code)}});
+            ask_again_at_ = Clock::now() + left_alone;
+            return std::nullopt;
+        }
+        return status == 404 ? std::string() : received;
+    }
+
+private:
+    template <typename Value>
+    void set(CURLoption option, Value value) {
+        if (curl_easy_setopt(curl_.get(), option, value) != CURLE_OK) {
+            throw std::bad_alloc();
+        }
+    }
+
+    struct Free {
+        void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
+        void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+    };
+
+    const std::string base_;
+    std::unique_ptr<curl_slist, Free> headers_;
+    std::unique_ptr<CURL, Free> curl_;
+    Clock::time_point ask_again_at_{};
+};
+
+Gateways::Gateways(const std::vector<Endpoint>& addresses) {
+    for (const Endpoint& address : addresses) {
+        gateways_.push_back(std::make_unique<Gateway>(address));
+    }
+}
+
+Gateways::~Gateways() = default;
+
+std::optional<std::int64_t> Gateways::publish(const std::string& channel, const std::string& message) {
+    std::optional<std::int64_t> listeners;
+    for (const auto& gateway : gateways_) {
+        if (const auto answer = gateway->ask("/publish/" + channel, &message)) {
+            listeners = listeners.value_or(0) + subscribers_of(*answer);
+        }
+    }
+    return listeners;
+}
+
+std::optional<std::int64_t> Gateways::listeners(const std::string& channel) {
+    std::int64_t listeners = 0;
+    for (const auto& gateway : gateways_) {
+        const auto answer = gateway->ask("/publish/" + channel, nullptr);
+        if (!answer) {
+            return std::nullopt;
+        }
+        listeners += subscribers_of(*answer);
+    }
+    return listeners;
+}
+
+std::optional<Gateways::Totals> Gateways::totals() {
+    Totals totals;
+    for (const auto& gateway : gateways_) {
+        const auto answer = gateway->ask("/status", nullptr);
+        if (!answer) {
+            return std::nullopt;
+        }
+        totals.listeners += number_of(*answer, "subscribers");
+        totals.channels += number_of(*answer, "channels");
+    }
+    return totals;
+}
+
+}  // namespace boxoffice::worker

@@ -1,0 +1,44 @@
+// The gateways' inner side, where messages for those who listen are published: nchan over libcurl.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/settings.hpp"
+
+namespace boxoffice::worker {
+
+// True for "show:N" and "user:N".
+bool is_channel(std::string_view channel);
+
+// For one thread; keeps its connections. A gateway that does not answer is left alone for a second, so that it costs
+// the others little. Nothing throws but std::bad_alloc.
+class Gateways {
+public:
+    explicit Gateways(const std::vector<Endpoint>& addresses);
+    ~Gateways();
+
+    // How many listen to the channel now, over all gateways; nothing if no gateway took the message.
+    std::optional<std::int64_t> publish(const std::string& channel, const std::string& message);
+
+    // The same without a message; nothing unless every gateway answers.
+    std::optional<std::int64_t> listeners(const std::string& channel);
+
+    struct Totals {
+        std::int64_t listeners = 0;
+        std::int64_t channels = 0;
+    };
+    // Nothing unless every gateway answers.
+    std::optional<Totals> totals();
+
+private:
+    class Gateway;
+    std::vector<std::unique_ptr<Gateway>> gateways_;
+};
+
+}  // namespace boxoffice::worker

@@ -1,0 +1,236 @@
+#include "worker/live.hpp"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "base/log.hpp"
+
+namespace boxoffice::worker {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr const char* task = "publish seats";
+constexpr const char* channel = "live";  // of NOTIFY: a show is watched for the first time
+
+// Ticks take a fifth of the time at most: with more shows than the database reads in 40 ms they come later.
+constexpr int tick_share = 5;
+constexpr seconds renew_after{1};
+// While nothing is watched the database is asked only as often, and when it says so.
+constexpr seconds look_after{5};
+constexpr seconds note_after{5};
+constexpr milliseconds broken_pause{1000};
+// How long a show may go without a sign of a listener before the gateways are asked; and how many of them a tick.
+constexpr seconds silence{10};
+constexpr std::size_t asked_a_tick = 20;
+
+constexpr std::int64_t oldest_message_seconds = 60;
+constexpr int most_attempts = 3;
+
+std::string array_of(const std::vector<std::string>& numbers) {
+    std::string array;
+    for (const std::string& number : numbers) {
+        array += (array.empty() ? "" : ",") + number;
+    }
+    return "{" + array + "}";
+}
+
+std::string json_of(const std::vector<std::pair<const char*, double>>& numbers) {
+    rapidjson::StringBuffer text;
+    rapidjson::Writer<rapidjson::StringBuffer> json(text);
+    json.StartObject();
+    for (const auto& [name, number] : numbers) {
+        json.Key(name);
+        json.Double(number);
+    }
+    json.EndObject();
+    return text.GetString();
+}
+
+}  // namespace
+
+void add_live_handler(Handlers& handlers, const Settings& settings, LiveFigures& figures) {
+    const auto gateways = std::make_shared<Gateways>(settings.live_gateways);
+    handlers["live"] = [gateways, &figures](const Job& job) -> Effects {
+        const std::string where = job.text("channel");
+        const auto drop = [&](const char* why) -> Effects {
+            log::warning("live_message_dropped", {{"channel", where}, {"why", why}});
+            return {};
+        };
+        if (!is_channel(where)) {
+            return drop("there is no such channel");
+        }
+        if (std::time(nullptr) - job.created_at() > oldest_message_seconds) {
+            return drop("it is too old");
+        }
+        if (gateways->publish(where, job.json("message"))) {
+            ++figures.messages;
+            return {};
+        }
+        ++figures.failures;
+        if (job.attempt_count() >= most_attempts) {
+            return drop("no gateway took it");
+        }
+        throw JobError("no gateway took the message");
+    };
+}
+
+LivePublisher::LivePublisher(const Settings& settings, std::string conninfo, std::string worker,
+                             LiveFigures& figures)
+    : worker_(std::move(worker)),
+      figures_(figures),
+      session_(std::move(conninfo)),
+      gateways_(settings.live_gateways),
+      thread_([this] { run(); }) {}
+
+LivePublisher::~LivePublisher() {
+    stopping_ = true;
+    thread_.join();
+}
+
+void LivePublisher::run() {
+    while (!stopping_) {
+        try {
+            const bool is_leader = leads();
+            if (is_leader && Clock::now() >= tick_at_) {
+                tick();
+            }
+            if (Clock::now() >= note_at_) {
+                note_figures();
+            }
+            const auto until_tick =
+                is_leader ? std::max(milliseconds(1), duration_cast<milliseconds>(tick_at_ - Clock::now())) : tick_length;
+            // A show is watched for the first time: that begins now, whenever the next tick would have been.
+            if (session_.wait(channel, std::min(until_tick, tick_length)) && watched_.empty()) {
+                tick_at_ = Clock::now();
+            }
+        } catch (const pqxx::failure& error) {
+            log::warning("live_database_unreachable", {{"why", error.what()}});
+            std::this_thread::sleep_for(broken_pause);
+        } catch (const std::exception& error) {
+            log::error("live_failed", {{"why", error.what()}});
+            watched_.clear();  // it may be wrong, and is read anew
+            std::this_thread::sleep_for(broken_pause);
+        }
+    }
+    try {
+        note_figures();
+        session_.value("ops.leave_lead", {task, worker_});
+    } catch (const pqxx::failure&) {
+        // The lead ends by itself then.
+    }
+}
+
+bool LivePublisher::leads() {
+    const auto now = Clock::now();
+    if (now >= renew_at_) {
+        const bool is_taken =
+            session_.value("ops.take_lead", {task, worker_, std::to_string(lead_length.count())}) == "t";
+        if (is_taken && now >= leads_until_) {
+            log::info("live_leads");
+            watched_.clear();  // others may have published since
+            tick_at_ = {};
+        }
+        leads_until_ = is_taken ? now + lead_length : Clock::time_point{};
+        renew_at_ = now + renew_after;
+    }
+    return now < leads_until_;
+}
+
+void LivePublisher::tick() {
+    const auto start = Clock::now();
+    std::vector<std::string> show_ids;
+    std::vector<std::string> versions;
+    for (const auto& [show_id, show] : watched_) {
+        show_ids.push_back(show_id);
+        versions.push_back(std::to_string(show.seats.version()));
+    }
+    for (const auto& row : session_.rows("ops.watched_changes", {array_of(show_ids), array_of(versions)})) {
+        publish(row["show_id"].c_str(), row);
+    }
+    look_for_listeners();
+
+    const auto took = Clock::now() - start;
+    ++figures_.ticks;
+    figures_.tick_microseconds += duration_cast<std::chrono::microseconds>(took).count();
+    tick_at_ = start + (watched_.empty() ? look_after : std::max<Clock::duration>(tick_length, took * tick_share));
+}
+
+void LivePublisher::publish(const std::string& show_id, const pqxx::row& row) {
+    auto found = watched_.find(show_id);
+    if (found == watched_.end()) {
+        found = watched_.emplace(show_id, Watched{WatchedSeats(row), Clock::now()}).first;
+    }
+    Watched& show = found->second;
+    SeatsNow now = seats_now(row);
+    if (!show.seats.fits(now)) {
+        watched_.erase(found);  // it has got more seats, and is read anew in the next tick
+        return;
+    }
+    const std::string message = show.seats.delta(now);
+    if (!message.empty()) {
+        const auto listeners = gateways_.publish("show:" + show_id, message);
+        if (!listeners) {
+            ++figures_.failures;
+            return;  // told in a later tick, together with what changes until then
+        }
+        ++figures_.messages;
+        if (*listeners > 0) {
+            show.heard_at = Clock::now();
+        }
+    }
+    show.seats.published(std::move(now));
+}
+
+void LivePublisher::look_for_listeners() {
+    const auto now = Clock::now();
+    std::vector<std::string> quiet;
+    std::size_t asked = 0;
+    for (auto& [show_id, show] : watched_) {
+        if (show.heard_at + silence > now) {
+            continue;
+        }
+        const auto listeners = gateways_.listeners("show:" + show_id);
+        if (!listeners) {
+            break;
+        }
+        show.heard_at = now;
+        if (*listeners == 0) {
+            quiet.push_back(show_id);
+        }
+        if (++asked == asked_a_tick) {
+            break;
+        }
+    }
+    if (!quiet.empty()) {
+        for (const auto& row : session_.rows("ops.unwatch_shows", {array_of(quiet)})) {
+            watched_.erase(row[0].c_str());
+        }
+    }
+}
+
+void LivePublisher::note_figures() {
+    note_at_ = Clock::now() + note_after;
+    const std::vector<std::pair<const char*, double>> counters{
+        {"live_messages_total", figures_.messages.exchange(0)},
+        {"live_publish_failures_total", figures_.failures.exchange(0)},
+        {"live_ticks_total", figures_.ticks.exchange(0)},
+        {"live_tick_seconds_total", static_cast<double>(figures_.tick_microseconds.exchange(0)) / 1e6},
+    };
+    std::vector<std::pair<const char*, double>> gauges;
+    if (Clock::now() < leads_until_) {
+        gauges.emplace_back("live_watched_shows", watched_.size());
+        if (const auto totals = gateways_.totals()) {
+            gauges.emplace_back("live_listeners", totals->listeners);
+            gauges.emplace_back("live_channels", totals->channels);
+        }
+    }
+    session_.value("ops.note_figures", {json_of(counters), json_of(gauges)});
+}
+
+}  // namespace boxoffice::worker
