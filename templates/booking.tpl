@@ -29,6 +29,12 @@
     {{#is_paid}}
     <h1>{{m_enjoy}}</h1>
     <p class="lead">{{m_paid_text}}</p>
+    {{#has_files}}
+    <p class="ticket-files">
+      <a class="btn btn-outline" href="/api/v1/bookings/{{booking_id}}/tickets.pdf">{{m_get_pdf}}</a>
+      <a class="btn btn-outline" href="/api/v1/bookings/{{booking_id}}/tickets.ics">{{m_get_calendar}}</a>
+    </p>
+    {{/has_files}}
     <ul class="tickets">
       {{#tickets}}
       <li class="ticket{{#is_void}} is-void{{/is_void}}">

@@ -2,6 +2,7 @@
 
 #include <libical/ical.h>
 
+#include <cstdlib>
 #include <memory>
 #include <stdexcept>
 
@@ -27,7 +28,7 @@ void add(icalcomponent* component, icalproperty* property) {
     icalcomponent_add_property(component, property);
 }
 
-// "row 3, seats 1, 2": every ticket's seat, as the buyer knows them.
+// "C-7, C-8"
 std::string seats_of(const rapidjson::Value& model) {
     std::string seats;
     for (const auto& ticket : model["tickets"].GetArray()) {
@@ -72,7 +73,6 @@ std::string ticket_calendar(const Texts& texts, const rapidjson::Value& model, s
     const Words description(words, made);
 
     const bool is_cancelled = words.value("is_cancelled") == "true" || model["tickets"].Empty();
-    const std::string host(public_url.substr(public_url.find("://") + 3));
 
     const std::unique_ptr<icalcomponent, FreeComponent> calendar(icalcomponent_new_vcalendar());
     add(calendar.get(), icalproperty_new_version("2.0"));
@@ -82,7 +82,7 @@ std::string ticket_calendar(const Texts& texts, const rapidjson::Value& model, s
 
     auto* const event = icalcomponent_new_vevent();
     icalcomponent_add_component(calendar.get(), event);
-    add(event, icalproperty_new_uid((booking_id + '@' + host).c_str()));
+    add(event, icalproperty_new_uid(booking_id.c_str()));
     add(event, icalproperty_new_dtstamp(time_of(words.value("stamped_at"))));
     add(event, icalproperty_new_sequence(model["sequence"].GetInt()));
     add(event, icalproperty_new_dtstart(time_of(words.value("starts_at_iso"))));

@@ -1,6 +1,8 @@
 #include "render/text.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 
@@ -10,10 +12,11 @@
 namespace boxoffice::render {
 
 std::string read_text(const std::filesystem::path& file) {
+    errno = 0;
     std::ifstream stream(file, std::ios::binary);
     std::string text{std::istreambuf_iterator<char>(stream), {}};
     if (!stream) {
-        throw TemplateError(file.string() + ": cannot be read");
+        throw TemplateError(file.string() + ": cannot be read: " + std::strerror(errno));
     }
     if (!is_utf8(text)) {
         throw TemplateError(file.string() + ": is not UTF-8");

@@ -20,7 +20,7 @@ constexpr double page_width = 419.53;  // A5
 constexpr double page_height = 595.28;
 constexpr double margin = 34;
 constexpr double inner_width = page_width - 2 * margin;
-constexpr double tear_line = 372;  // above it what is read, below it what is scanned
+constexpr double tear_line = 384;  // above it what is read, below it what is scanned
 constexpr double code_side = 158;
 
 // DejaVu has no Chinese, and Micro Hei's Latin is plainer. Noto's CJK fonts make files of a megabyte.
@@ -226,9 +226,12 @@ std::string joined(std::string before, std::string_view separator, std::string_v
 // Draws the head: whose ticket of how many, the title in both languages, what it is. Returns where it ends.
 double draw_head(Pen& pen, const Words& words, std::string_view language, const std::string& number) {
     const Name title = name_of(words, "title", language);
-    Style style{25, on_accent, true, 3};
-    while (style.size > 13 && !pen.fits(title.own, inner_width, style)) {
+    Style style{25, on_accent, true, 2};
+    while (style.size > 17 && !pen.fits(title.own, inner_width, style)) {
         style.size -= 2;
+    }
+    if (!pen.fits(title.own, inner_width, style)) {
+        style = {15, on_accent, true, 3};
     }
     const Style second{12.5, pale_on_accent, false, 1};
     const std::string kind = joined(joined(words.message("kind__kind"), "  ·  ", words.value("rating")), "  ·  ",
@@ -314,9 +317,9 @@ void draw_body(Pen& pen, const Words& words, std::string_view language, double y
 void draw_stub(Pen& pen, const Words& words) {
     pen.dashed_line(margin / 2, page_width - margin / 2, tear_line);
     const double y = tear_line + 18;
-    const double x = margin + code_side + 20;
+    const double x = margin + code_side + 8;
     const double width = page_width - margin - x;
-    pen.code(words.value("code"), margin, y, code_side);
+    pen.code(words.value("code"), margin - 12, y, code_side);
     double at = pen.write(words.message("ticket_admits"), x, y + 10, width, {10.5, ink, true, 4}) + 6;
     at = pen.write(words.message("ticket_once"), x, at, width, {8.5, muted, false, 6}) + 14;
     draw_field(pen, words.message("ticket_booking"), words.value("booking_id"), x, at, width, {8, ink, false, 3});

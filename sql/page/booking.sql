@@ -40,6 +40,7 @@ begin
                 then json_build_object('code', v_booking #> '{payment,code}')
         end,
         'checkout_url', v_booking #> '{payment,checkout_url}',
+        'has_files', v_status = 'paid',
         'tickets', (
             select json_agg(
                 t.value - 'status' || jsonb_build_object(

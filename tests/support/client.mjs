@@ -8,7 +8,7 @@ import { gateway, sandbox } from "./instance.mjs";
 const agent = new http.Agent({ keepAlive: true });
 const longest = 30_000; // milliseconds an answer may take
 
-// Sends one request and resolves to {status, headers, text, body}; body is the parsed JSON, if it is JSON. The path goes out
+// Sends one request and resolves to {status, headers, bytes, text, body}; body is the parsed JSON, if it is JSON. The path goes out
 // as it is. `json` or `form` become the body; `token` goes into Authorization, `cookies` (a Map) into Cookie, and takes
 // what the answer sets.
 export async function send(method, path, { base = gateway, json, form, body, token, cookies, headers = {} } = {}) {
@@ -31,7 +31,10 @@ export async function send(method, path, { base = gateway, json, form, body, tok
             (response) => {
                 const chunks = [];
                 response.on("data", (chunk) => chunks.push(chunk));
-                response.on("end", () => resolve({ status: response.statusCode, headers: response.headers, text: Buffer.concat(chunks).toString() }));
+                response.on("end", () => {
+                    const bytes = Buffer.concat(chunks);
+                    resolve({ status: response.statusCode, headers: response.headers, bytes, text: bytes.toString() });
+                });
                 response.on("error", reject);
             },
         );

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <regex>
 #include <set>
 #include <string>
 #include <string_view>
@@ -41,11 +42,27 @@ MessageFile messages(std::string_view language) {
     return read_messages(directory() / ("messages." + std::string(language) + ".txt"));
 }
 
-// The keys that templates name: those that stand there whole, and the KEY of each {{m_KEY__x}}.
+// The keys that templates and server/render name: those that stand there whole, and the KEY of each {{m_KEY__x}}.
 struct UsedKeys {
     std::set<std::string, std::less<>> whole;
     std::set<std::string, std::less<>> chosen_by_value;
+
+    void add(std::string_view key) {
+        const auto cut = key.find("__");
+        (cut == std::string_view::npos ? whole : chosen_by_value).emplace(key.substr(0, cut));
+    }
 };
+
+// Each message("key") of what is drawn without a template.
+void add_drawn(UsedKeys& used) {
+    static const std::regex call(R"re(message\("([a-z0-9_]+)"\))re");
+    for (const auto& entry : std::filesystem::directory_iterator(directory() / "../server/render")) {
+        const auto source = read_text(entry.path());
+        for (std::sregex_iterator found(source.begin(), source.end(), call), end; found != end; ++found) {
+            used.add((*found)[1].str());
+        }
+    }
+}
 
 UsedKeys used_keys() {
     UsedKeys used;
@@ -55,13 +72,11 @@ UsedKeys used_keys() {
         }
         for (const auto& marker : markers_of(source)) {
             if (marker.kind == Marker::Kind::variable && marker.name.starts_with("m_")) {
-                const auto key = marker.name.substr(2);
-                const auto cut = key.find("__");
-                (cut == std::string_view::npos ? used.whole : used.chosen_by_value)
-                    .emplace(key.substr(0, cut));
+                used.add(marker.name.substr(2));
             }
         }
     }
+    add_drawn(used);
     return used;
 }
 
@@ -123,7 +138,7 @@ TEST_CASE("every message that a template names exists in every language") {
     }
 }
 
-TEST_CASE("every message is named by a template") {
+TEST_CASE("every message is named by a template, or by what is drawn without one") {
     const auto used = used_keys();
     for (const auto language : languages) {
         for (const auto& [key, message] : messages(language)) {
