@@ -32,7 +32,8 @@ test("the document has every endpoint of the API, and its parameters are those t
         "GET /api/v1/events/{event_id}", "GET /api/v1/events/{event_id}/shows", "GET /api/v1/venues", "GET /api/v1/search", "GET /api/v1/shows/{show_id}",
         "GET /api/v1/shows/{show_id}/layout", "GET /api/v1/shows/{show_id}/seats", "POST /api/v1/shows/{show_id}/holds", "GET /api/v1/bookings",
         "GET /api/v1/bookings/{booking_id}", "DELETE /api/v1/bookings/{booking_id}", "POST /api/v1/bookings/{booking_id}/payments",
-        "GET /api/v1/tickets/{ticket_id}/qr.svg", "POST /api/v1/webhooks/stripe",
+        "GET /api/v1/tickets/{ticket_id}/qr.svg", "GET /api/v1/bookings/{booking_id}/tickets.pdf", "GET /api/v1/bookings/{booking_id}/tickets.ics",
+        "POST /api/v1/webhooks/stripe",
     ];
     for (const endpoint of promised) assert.ok(documented.includes(endpoint), endpoint);
 
