@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "api/serve.hpp"
+#include "base/fault.hpp"
 #include "base/log.hpp"
 #include "base/settings.hpp"
 #include "base/version.hpp"
@@ -46,6 +47,7 @@ int run(const Command& command) {
     try {
         const boxoffice::Settings settings = boxoffice::settings_from_environment();
         boxoffice::log::set_level(settings.log_level);
+        boxoffice::fault::obey(settings.fault_file);
         return command.run(settings);
     } catch (const boxoffice::SettingsError& error) {
         std::cerr << "boxoffice: " << error.what() << '\n';

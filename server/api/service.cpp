@@ -10,6 +10,7 @@
 #include "api/json_object.hpp"
 #include "api/signature.hpp"
 #include "base/crypto.hpp"
+#include "base/fault.hpp"
 #include "http/url.hpp"
 #include "render/language.hpp"
 
@@ -216,12 +217,14 @@ void Service::call(const ExchangePtr& exchange, Coalescer* coalescer) {
 void Service::call_alone(const ExchangePtr& exchange) {
     const Route& route = *exchange->route;
     const bool may_repeat = !route.is_volatile || exchange->idempotency_key;
+    fault::point(route.function, "asked");
     const auto asked_at = Exchange::Clock::now();
     const bool is_accepted =
         database_.call(route.lane, route.statement, exchange->parameters(), may_repeat,
                        [this, exchange, asked_at](db::Outcome&& outcome) {
                            exchange->database_ms = Exchange::Clock::now() - asked_at;
                            const Route& called = *exchange->route;
+                           fault::point(called.function, "answered");
                            if (const auto* failure = std::get_if<db::Failure>(&outcome))
                                return fail(exchange, exchange->registry->errors().problem_of(
                                                          *failure, called.fields, called.is_volatile));

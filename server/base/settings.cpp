@@ -147,6 +147,15 @@ std::string socket_url(const std::filesystem::path& home) {
     return "postgresql:///boxoffice?host=" + percent_encode((home / "run").string());
 }
 
+std::filesystem::path fault_file(const char* name) {
+    const std::filesystem::path path = variable(name).value_or("");
+    std::error_code error;
+    if (!path.empty() && !(path.is_absolute() && std::filesystem::is_directory(path.parent_path(), error))) {
+        refuse(name, path.string(), "must be the absolute path of a file in a directory that exists");
+    }
+    return path;
+}
+
 log::Level log_level(const char* name) {
     const std::string text = variable(name).value_or("info");
     const auto level = log::level_named(text);
@@ -215,6 +224,9 @@ void read_places(Settings& settings) {
 
     // One of debug, info, warning, error, off. Default: info.
     settings.log_level = log_level("BOXOFFICE_LOG_LEVEL");
+
+    // For tests only: a file through which they end processes at certain places (base/fault.hpp). Default: none.
+    settings.fault_file = fault_file("BOXOFFICE_FAULT");
 }
 
 void read_database(Settings& settings) {

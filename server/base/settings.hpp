@@ -52,6 +52,7 @@ struct Settings {
     std::string stripe_webhook_secret;
 
     log::Level log_level = log::Level::info;
+    std::filesystem::path fault_file;
 
     unsigned io_threads = 1;
     unsigned max_connections = 0;

@@ -3,12 +3,14 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <variant>
 
 #include "base/crypto.hpp"
 #include "base/encoding.hpp"
+#include "base/fault.hpp"
 #include "base/log.hpp"
 #include "http/url.hpp"
 #include "sandbox/parameters.hpp"
@@ -104,7 +106,11 @@ void answer_api(const http::Request& request, const http::Responder& responder, 
         return;
     }
     call.deadline = std::chrono::steady_clock::now() + call_deadline;
-    call.done = [responder, &timer](db::Outcome&& outcome) {
+    const std::string step =
+        "sandbox" + request.path.substr(std::min(request.path.rfind('/'), request.path.size()));
+    fault::point(step, "asked");
+    call.done = [responder, &timer, step](db::Outcome&& outcome) {
+        fault::point(step, "answered");
         if (const auto* failure = std::get_if<db::Failure>(&outcome)) {
             responder.send(failure_response(*failure));
             return;

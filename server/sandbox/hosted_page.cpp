@@ -9,6 +9,7 @@
 #include <optional>
 #include <variant>
 
+#include "base/fault.hpp"
 #include "base/log.hpp"
 #include "http/url.hpp"
 
@@ -259,11 +260,15 @@ void answer_page(const http::Request& request, const http::Responder& responder,
             responder.send(notice(400, "That form cannot be read"));
             return;
         }
+        fault::point("sandbox/pay", "asked");
         call.sql = act;
         call.parameters = {session, form_value(*form, "act"), form_value(*form, "card")};
     }
     call.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     call.done = [responder, is_post, path = request.path](db::Outcome&& outcome) {
+        if (is_post) {
+            fault::point("sandbox/pay", "answered");
+        }
         if (const auto* failure = std::get_if<db::Failure>(&outcome)) {
             log::error("sandbox_failure", {{"sqlstate", failure->sqlstate}, {"message", failure->message}});
             responder.send(notice(500, "The payment sandbox has a fault"));

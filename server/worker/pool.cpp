@@ -4,6 +4,7 @@
 #include <exception>
 #include <pqxx/pqxx>
 
+#include "base/fault.hpp"
 #include "base/log.hpp"
 
 namespace boxoffice::worker {
@@ -94,8 +95,11 @@ void Pool::run(const Job& job, const Handlers& handlers, Outbox& outbox) {
     };
     try {
         try {
+            fault::point(job.kind(), "claimed");
             const Effects effects = handlers.at(job.kind())(job);
+            fault::point(job.kind(), "answered");
             tell_until_told([&] { outbox.finish(job, effects); });
+            fault::point(job.kind(), "finished");
             log::debug("job_done", {{"kind", job.kind()}, {"outbox_id", job.outbox_id()}});
         } catch (const JobError& error) {
             again_later(error.what());

@@ -47,6 +47,12 @@ std::string refusal(const char* name, const char* value) {
 
 }  // namespace
 
+TEST_CASE("the file of a test's orders is given by its whole path, in a directory that exists") {
+    CHECK(refusal("BOXOFFICE_FAULT", "orders").starts_with("BOXOFFICE_FAULT: must be the absolute path"));
+    CHECK(refusal("BOXOFFICE_FAULT", "/nowhere/orders").starts_with("BOXOFFICE_FAULT: must be the absolute path"));
+    CHECK(refusal("BOXOFFICE_FAULT", "/tmp/orders").empty());
+}
+
 TEST_CASE("without any variable the settings work together") {
     const Variable home("BOXOFFICE_HOME", "/srv/box office");
     const Variable database("BOXOFFICE_DATABASE_URL", "");
