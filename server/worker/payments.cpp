@@ -265,10 +265,10 @@ void add_payment_handlers(Handlers& handlers, const Settings& settings) {
     handlers["refund"] = [stripe](const Job& job) {
         const std::string key = job.text("idempotency_key");
         const Answer answer = stripe->post("/v1/refunds", refund_form(job), key);
-        if (answer.text({"status"}) != "pending") {
+        if (answer.status != 200 || (answer.text({"status"}) == "succeeded" && !answer.is_replay)) {
             return after_refund(job, answer);
         }
-        // A repeat of the request would get this answer again; how it stands now says the refund itself.
+        // A repeat of the request gets the first answer again; how it stands now says the refund itself.
         return after_refund(job, stripe->get("/v1/refunds/" + percent_encode(answer.text({"id"}))));
     };
     handlers["save_method"] = [stripe](const Job& job) {

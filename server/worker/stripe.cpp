@@ -112,6 +112,9 @@ public:
 
         Answer answer;
         answer.status = static_cast<int>(status);
+        curl_header* replayed = nullptr;
+        answer.is_replay =
+            curl_easy_header(curl_.get(), "Idempotent-Replayed", 0, CURLH_HEADER, -1, &replayed) == CURLHE_OK;
         answer.body.Parse(received.c_str(), received.size());
         if (!is_decision(answer.status) || !answer.body.IsObject() ||
             answer.text({"error", "type"}) == "idempotency_error") {

@@ -17,6 +17,8 @@ namespace boxoffice::worker {
 // What the provider decided: 200; 402, the card was declined; 400 or 404, it will not do that.
 struct Answer {
     int status = 0;
+    bool is_replay =
+        false;  // what was answered under this idempotency key before; it may be otherwise by now
     rapidjson::Document body;
 
     // A text somewhere in the body, such as {"error", "payment_intent", "status"}; empty if it is not there.
