@@ -1,5 +1,5 @@
 {{%AUTOESCAPE context="HTML"}}
-<section class="panel places" aria-labelledby="choose">
+<section class="panel places" aria-labelledby="choose" data-live="/live/shows/{{show_id}}">
   <h2 id="choose">{{m_choose_places}}</h2>
   <p class="muted">{{m_places_text}}</p>
   <form method="post" action="/shows/{{show_id}}/holds" data-once>

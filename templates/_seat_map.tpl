@@ -19,7 +19,7 @@
       {{#has_accessible}}<li><span class="swatch acc" aria-hidden="true"></span>{{m_seat_accessible}}</li>{{/has_accessible}}
     </ul>
     <div class="hall-scroll" tabindex="0" role="group" aria-labelledby="choose">
-      <div class="seats n{{columns}}" data-states="/api/v1/shows/{{show_id}}/seats" data-max="{{max_seats}}" data-held="{{m_label_held}}" data-sold="{{m_label_sold}}" data-taken-now="{{m_taken_now}}" data-limit="{{m_limit_reached}}">
+      <div class="seats n{{columns}}" data-states="/api/v1/shows/{{show_id}}/seats" data-live="/live/shows/{{show_id}}" data-max="{{max_seats}}" data-held="{{m_label_held}}" data-sold="{{m_label_sold}}" data-taken-now="{{m_taken_now}}" data-limit="{{m_limit_reached}}">
         <p class="screen"><span>{{m_screen__kind}}</span></p>
 {{#rows}}<fieldset{{#aisle}} class="aisle"{{/aisle}}><legend><span class="visually-hidden">{{m_row}} </span>{{row}}</legend>{{#seats}}{{#gap}}<i class="n{{gap}}"></i>{{/gap}}<input type="checkbox" name="seats" value="{{seat}}" class="t{{price_class}}{{#accessible}} acc{{/accessible}}{{#is_held}} held{{/is_held}}{{#is_sold}} sold{{/is_sold}}" aria-label="{{m_seat}}{{m_comma}} {{m_tier__tier}}{{m_comma}} {{price}}{{#accessible}}{{m_label_accessible}}{{/accessible}}{{#is_held}}{{m_label_held}}{{/is_held}}{{#is_sold}}{{m_label_sold}}{{/is_sold}}"{{#is_taken}} disabled{{/is_taken}}{{#is_ticked}} checked{{/is_ticked}}>{{/seats}}</fieldset>
 {{/rows}}

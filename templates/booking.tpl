@@ -1,7 +1,8 @@
 {{%AUTOESCAPE context="HTML"}}
 {{#show}}
-<div class="container booking-page" data-booking="/api/v1/bookings/{{booking_id}}" data-status="{{status}}">
+<div class="container booking-page" data-booking="/api/v1/bookings/{{booking_id}}" data-status="{{status}}"{{#no_is_over}} data-live="/live/shows/{{show_id}}"{{/no_is_over}}>
   <div class="booking-main">
+    {{>_live}}
     {{#is_held}}
     <h1>{{m_almost_yours}}</h1>
     <p class="countdown" role="timer"><span class="icon icon-clock" aria-hidden="true"></span> <span>{{m_held_for}} <strong data-countdown="{{expires_in}}">{{time_left}}</strong></span></p>

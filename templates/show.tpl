@@ -27,6 +27,7 @@
   </div>
   {{/no_is_open}}
   {{#is_open}}
+  {{>_live}}
   {{#map}}{{>_seat_map}}{{/map}}
   {{#is_general}}{{>_places}}{{/is_general}}
   {{/is_open}}

@@ -1,15 +1,20 @@
-// A booking's page: the seconds that are left, and waiting for a payment. Without this the page says until when the
+// A booking's page: the seconds that are left, and what becomes of it meanwhile. Without this the page says until when the
 // seats are held, and refreshes itself while a payment is under way.
 
-const pollEvery = 1000; // milliseconds
+const { listen, reloadWhen, tellNotice } = await import(`./live.js${new URL(import.meta.url).search}`);
+
+const pollEvery = 1000; // milliseconds, while a payment is under way and the live channel is not there
 const page = document.querySelector("[data-booking]");
 const left = page.querySelector("[data-countdown]");
 
 if (left) {
     countDown(left, page.querySelector("[data-said]"));
 }
-if (page.dataset.status === "paying") {
-    poll();
+const isOwn = (message) => message.type === "booking" && page.dataset.booking.endsWith(`/${message.booking_id}`);
+const isPaying = page.dataset.status === "paying";
+reloadWhen((message) => isOwn(message) && message.status !== page.dataset.status, isPaying ? { poll, pollEvery } : {});
+if (page.dataset.live) {
+    listen(page.dataset.live, { message: tellNotice });
 }
 
 // Seconds are counted from when the page came, by a clock that nobody can set.
@@ -37,12 +42,10 @@ async function poll() {
         const answer = await fetch(page.dataset.booking, { headers: { Accept: "application/json" } });
         if (answer.ok && (await answer.json()).status !== "paying") {
             location.reload();
-            return;
         }
     } catch {
         // Offline for a moment: asked again in the next round.
     }
-    setTimeout(poll, pollEvery);
 }
 
 // Out of the browser's history the countdown would be stale.

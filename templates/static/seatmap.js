@@ -1,7 +1,9 @@
-// The seat map alive: what others take is seen within seconds, arrow keys move between the seats, and the choice stands
+// The seat map alive: what others take is seen at once, arrow keys move between the seats, and the choice stands
 // beside the map with its price. Without this the map is a form of checkboxes that works.
 
-const refreshEvery = 2500; // milliseconds
+const { listen, tellNotice } = await import(`./live.js${new URL(import.meta.url).search}`);
+
+const refreshEvery = 2500; // milliseconds, while the live channel is not there
 const map = document.querySelector(".seats");
 
 if (map) {
@@ -18,6 +20,8 @@ if (map) {
     choose(seats, prices, form, said);
     walk(seats, rows, map);
     follow(seats, map, said);
+} else if (document.querySelector("[data-live]")) {
+    listen(document.querySelector("[data-live]").dataset.live, { message: tellNotice });
 }
 
 // Keeps the list of chosen seats and its total; refuses a tick too many.
@@ -141,9 +145,11 @@ function walk(seats, rows, map) {
     });
 }
 
-// Asks for the states now and then, while somebody looks. A seat that is ticked here and taken elsewhere is unticked,
-// and that is said.
+// Hears of each change, as a delta between two versions. It fits a state that is neither older than the one nor newer
+// than the other; who has an older one has missed something and asks for the whole. A seat that is ticked here and taken
+// elsewhere is unticked, and that is said.
 function follow(seats, map, said) {
+    const places = new Map(seats.map((seat, i) => [seat.value, i]));
     const labels = seats.map((seat) => {
         const ends = [map.dataset.held, map.dataset.sold];
         const label = seat.getAttribute("aria-label");
@@ -151,15 +157,19 @@ function follow(seats, map, said) {
         return end ? label.slice(0, -end.length) : label;
     });
     let version = null;
+    let waiting = []; // deltas that do not fit yet
+    let asking = null;
 
+    // `states`: [place, state] each.
     function apply(states) {
         const lost = [];
-        seats.forEach((seat, i) => {
-            const held = states[i] === "h";
-            const sold = states[i] === "s" || states[i] === "b";
+        for (const [i, state] of states) {
+            const seat = seats[i];
+            const held = state === "h";
+            const sold = state === "s" || state === "b";
             const was = seat.classList.contains("held") ? "h" : seat.classList.contains("sold") ? "s" : "a";
             if (was === (held ? "h" : sold ? "s" : "a")) {
-                return;
+                continue;
             }
             seat.classList.toggle("held", held);
             seat.classList.toggle("sold", sold);
@@ -169,7 +179,7 @@ function follow(seats, map, said) {
                 lost.push(seat);
             }
             seat.disabled = held || sold;
-        });
+        }
         map.dispatchEvent(new Event("seats"));
         if (lost.length > 0) {
             lost[0].dispatchEvent(new Event("change", { bubbles: true }));
@@ -177,21 +187,58 @@ function follow(seats, map, said) {
         }
     }
 
-    async function refresh() {
-        if (document.visibilityState === "visible") {
-            try {
-                const answer = await fetch(map.dataset.states, { headers: { Accept: "application/json" } });
-                const now = answer.ok ? await answer.json() : null;
-                if (now && now.version !== version && now.states.length === seats.length) {
-                    version = now.version;
-                    apply(now.states);
-                }
-            } catch {
-                // Offline for a moment: the next round asks again, and the hold itself is judged by the database.
-            }
+    function applyWaiting() {
+        waiting = waiting.filter((delta) => delta.version > version);
+        while (waiting.length > 0 && waiting[0].from <= version) {
+            const delta = waiting.shift();
+            const known = Object.entries(delta.changes).filter(([name]) => places.has(name));
+            apply(known.map(([name, state]) => [places.get(name), state]));
+            version = delta.version;
         }
-        setTimeout(refresh, refreshEvery);
+        if (waiting.length > 0) {
+            ask(1000);
+        }
     }
 
-    setTimeout(refresh, refreshEvery);
+    async function refresh() {
+        try {
+            const answer = await fetch(map.dataset.states, { headers: { Accept: "application/json" } });
+            const now = answer.ok ? await answer.json() : null;
+            if (now && (version === null || now.version > version) && now.states.length === seats.length) {
+                version = now.version;
+                apply([...now.states].entries());
+            }
+        } catch {
+            // Offline for a moment: the next round asks again, and the hold itself is judged by the database.
+        }
+        if (version !== null) {
+            applyWaiting();
+        }
+    }
+
+    function ask(delay) {
+        asking ??= setTimeout(() => {
+            asking = null;
+            refresh();
+        }, delay);
+    }
+
+    listen(map.dataset.live, {
+        message(message) {
+            if (message.type === "seats") {
+                waiting.push(message);
+                if (version !== null) {
+                    applyWaiting();
+                }
+            }
+            tellNotice(message);
+        },
+        open() {
+            refresh();
+            // The gateway's copy may be a second old: older than the first message that is heard.
+            ask(1500);
+        },
+        poll: refresh,
+        pollEvery: refreshEvery,
+    });
 }
