@@ -10,8 +10,7 @@ create table waitlist.queues (
     constraint queues_pkey primary key (show_id),
     constraint queues_show_fkey foreign key (show_id) references sales.shows (show_id) on delete cascade,
     constraint queues_last_position_not_negative check (last_position >= 0),
-    constraint queues_waiting_count_at_most_joined check (waiting_count between 0 and last_position),
-    constraint queues_reserved_only_while_waiting check (waiting_count > 0 or cardinality(reserved_seat_nos) = 0)
+    constraint queues_waiting_count_at_most_joined check (waiting_count between 0 and last_position)
 ) with (fillfactor = 50);
 
 comment on column waitlist.queues.last_position is 'The counter of joins: an entry''s place in the order, for ever.';
@@ -63,7 +62,8 @@ create table waitlist.entries (
 create unique index entries_one_live_a_buyer on waitlist.entries (show_id, user_id) where status in ('waiting', 'offered');
 create unique index entries_booking_key on waitlist.entries (show_id, booking_id) where booking_id is not null;
 create unique index entries_idempotency_key_key on waitlist.entries (show_id, user_id, idempotency_key) where idempotency_key is not null;
-create index entries_line_idx on waitlist.entries (show_id, tier, quantity, position) where status = 'waiting';
+create index entries_line_idx on waitlist.entries (show_id, coalesce(tier, ''), quantity, position) where status = 'waiting';
+create index entries_waiting_idx on waitlist.entries (show_id, position) where status = 'waiting';
 create index entries_expires_at_idx on waitlist.entries (show_id, expires_at) where status = 'waiting';
 create index entries_user_id_idx on waitlist.entries (user_id, joined_at);
 
@@ -110,3 +110,16 @@ alter table sales.buyers rename column held_count to claimed_count;
 alter table sales.buyers rename constraint buyers_hold_at_most_ten to buyers_claim_at_most_ten;
 comment on column sales.buyers.claimed_count is 'Seats in the buyer''s bookings of the show that are held or paying, and those that the buyer waits for.';
 comment on table sales.buyers is 'What one buyer claims of one show: ten at most, held and waited for together.';
+
+-- Functions of before that have other arguments now, or are gone.
+drop function if exists sales.free_seats(bigint, uuid[], text);
+drop function if exists sales.end_holds(bigint, uuid[], text);
+drop function if exists sales.count_fewer_held(bigint, uuid[]);
+drop function if exists sales.sell_again(bigint, uuid, integer[]);
+drop function if exists sales.begin_payment(bigint, uuid, bigint, text, text, text);
+
+-- Reconciliation closes overdue pages too.
+drop function if exists ops.close_overdue_checkouts();
+select cron.unschedule(j.jobid)
+from cron.job as j
+where j.jobname = 'boxoffice: close overdue checkouts';

@@ -100,6 +100,7 @@ create or replace function api.create_payment(
     p_booking_id text,
     p_payment_method text default null,
     p_return_url text default null,
+    p_save_method boolean default false,
     p_idempotency_key text default null
 )
 returns json
@@ -114,12 +115,12 @@ begin
     select k.show_id, k.id
     into v_key
     from sales.parse_public_id('bk', p_booking_id) as k;
-    return sales.begin_payment(v_key.show_id, v_key.id, p_actor, p_payment_method, p_return_url, p_idempotency_key);
+    return sales.begin_payment(v_key.show_id, v_key.id, p_actor, p_payment_method, p_return_url, p_idempotency_key, p_save_method);
 end;
 $$;
 
 comment on function api.create_payment is
-'Pay a held booking: with "payment_method", a token of the provider, or with "return_url" alone on the provider''s page ("checkout_url"). Then ask for the booking: it becomes paid, or is held again with payment.status failed and its code. Errors: hold_expired, already_paid.';
+'Pay a held booking: with "payment_method", a token of the provider, or with "return_url" alone on the provider''s page ("checkout_url"). With "save_method" the method is kept for the waitlist''s purchases. Then ask for the booking: it becomes paid, or is held again with payment.status failed and its code. Errors: hold_expired, already_paid.';
 
 create or replace function api.await_checkout(
     p_actor bigint,

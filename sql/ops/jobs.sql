@@ -31,31 +31,166 @@ begin
 end;
 $$;
 
-create or replace function ops.close_overdue_checkouts()
+create or replace procedure ops.sweep_waitlists(p_seconds integer default 55)
+language plpgsql
+as $$
+-- waitlist.sweep_queue for each show for which somebody waits, each second for most of its minute, a show a transaction. A show
+-- where that fails is left with a warning, and stops no other.
+declare
+    v_show_id bigint;
+    v_end timestamptz := clock_timestamp() + make_interval(secs => p_seconds);
+begin
+    loop
+        for v_show_id in
+            select q.show_id
+            from waitlist.queues as q
+            where q.waiting_count > 0
+            order by q.show_id
+        loop
+            begin
+                perform waitlist.sweep_queue(v_show_id);
+            exception
+                when others then
+                    raise warning 'the waitlist of show % cannot be swept: % (%)', v_show_id, sqlerrm, sqlstate;
+            end;
+            commit;
+        end loop;
+        exit when clock_timestamp() >= v_end;
+        perform pg_sleep(1);
+        commit;
+    end loop;
+end;
+$$;
+
+create or replace function ops.has_open_work(
+    p_show_id bigint,
+    p_payment_id uuid
+)
+returns boolean
+language plpgsql
+stable
+as $$
+-- Whether work for this payment is still under way: neither done nor given up.
+begin
+    return exists (
+        select
+        from ops.outbox as o
+        where o.show_id = p_show_id
+            and o.payload ->> 'payment_id' = p_payment_id::text
+            and o.done_at is null
+            and o.dead_at is null
+    );
+end;
+$$;
+
+create or replace function ops.reconcile()
 returns integer
 language plpgsql
 as $$
--- A hosted page outlives a hold: where the hold's time is over, the provider is asked to close it; its answer settles the
--- booking. Returns how many were asked for.
+-- Finds payments that hang and has the provider asked again what became of them: nothing is guessed, and nothing expires unasked.
+--   - a pending charge whose request was given up is asked for again, with the same key, for 20 hours (the provider forgets keys
+--     after 24); later a person must look: report.stuck_payments.
+--   - a page of the provider that outlives its hold is asked to close; its answer settles the booking.
+--   - an authorized charge without a capture under way, and a pending refund of a captured charge without work, are asked for.
+--   - a cancelled show that still has bookings to settle goes on.
+-- Returns how much it asked for. A payment is left alone while work for it is open.
 declare
     v_payment record;
+    v_show_id bigint;
     v_count integer := 0;
 begin
     for v_payment in
         select
             p.show_id,
             p.payment_id,
-            p.checkout_ref
+            p.kind,
+            p.method,
+            p.status,
+            p.amount_minor,
+            p.provider_ref,
+            p.checkout_ref,
+            p.deadline_at,
+            c.status as charge_status
         from sales.payments as p
-        where p.status = 'pending'
-            and p.method = 'hosted'
-            and p.deadline_at <= now()
-            and p.checkout_ref is not null
+        left join sales.payments as c
+            on c.show_id = p.show_id
+            and c.payment_id = p.charge_payment_id
+        where p.status in ('pending', 'authorized')
+            and p.created_at < now() - interval '30 seconds'
+            and not ops.has_open_work(p.show_id, p.payment_id)
+        order by p.created_at
+        limit 1000
     loop
-        perform sales.ask_to_expire_checkout(v_payment.show_id, v_payment.payment_id, v_payment.checkout_ref);
+        if v_payment.kind = 'refund' then
+            continue when v_payment.charge_status <> 'succeeded';
+            perform sales.promise_refund(v_payment.show_id, v_payment.payment_id);
+        elsif v_payment.status = 'authorized' then
+            perform sales.promise_capture(
+                v_payment.show_id, v_payment.payment_id, v_payment.provider_ref, v_payment.amount_minor
+            );
+        elsif v_payment.checkout_ref is not null then
+            continue when v_payment.deadline_at > now();
+            perform sales.ask_to_expire_checkout(v_payment.show_id, v_payment.payment_id, v_payment.checkout_ref);
+        else
+            continue when v_payment.deadline_at < now() - interval '20 hours';
+            perform sales.ask_provider(v_payment.show_id, v_payment.payment_id);
+        end if;
+        v_count := v_count + 1;
+    end loop;
+
+    for v_show_id in
+        select s.show_id
+        from sales.shows as s
+        where s.status = 'cancelled'
+            and exists (
+                select
+                from sales.bookings as b
+                where b.show_id = s.show_id
+                    and b.status in ('held', 'paid')
+            )
+            and not exists (
+                select
+                from ops.outbox as o
+                where o.show_id = s.show_id
+                    and o.kind = 'cancel_show'
+                    and o.done_at is null
+                    and o.dead_at is null
+            )
+    loop
+        perform ops.add_work(v_show_id, 'cancel_show', '{}');
         v_count := v_count + 1;
     end loop;
     return v_count;
+end;
+$$;
+
+create or replace function ops.count_checks()
+returns void
+language plpgsql
+as $$
+-- Counts what should not be: rows of report.inconsistencies and report.stuck_payments, and work that was given up. /metrics shows
+-- what was counted last, and when.
+begin
+    insert into ops.checks as c (
+        name,
+        checked_at,
+        row_count
+    )
+    select
+        k.name,
+        clock_timestamp(),
+        k.row_count
+    from (
+        select 'inconsistencies' as name, count(*) as row_count from report.inconsistencies
+        union all
+        select 'stuck_payments', count(*) from report.stuck_payments
+        union all
+        select 'dead_letters', count(*) from report.dead_letters
+    ) as k
+    on conflict (name) do update
+    set
+        checked_at = excluded.checked_at,
+        row_count = excluded.row_count;
 end;
 $$;
 
@@ -114,7 +249,9 @@ end;
 $$;
 
 select cron.schedule('boxoffice: sweep holds', '* * * * *', 'call ops.sweep_holds()');
-select cron.schedule('boxoffice: close overdue checkouts', '* * * * *', 'select ops.close_overdue_checkouts()');
+select cron.schedule('boxoffice: sweep waitlists', '* * * * *', 'call ops.sweep_waitlists()');
+select cron.schedule('boxoffice: reconcile', '* * * * *', 'select ops.reconcile()');
+select cron.schedule('boxoffice: count checks', '* * * * *', 'select ops.count_checks()');
 select cron.schedule('boxoffice: make partitions', '7 * * * *', 'select ops.make_partitions()');
 select cron.schedule('boxoffice: prune the sandbox', '37 * * * *', 'select sandbox.prune()');
 select cron.schedule('boxoffice: forget the old', '17 3 * * *', 'call ops.forget_the_old()');

@@ -91,7 +91,7 @@ begin
         leased_until = null,
         leased_by = null,
         last_error = p_error,
-        dead_at = case when o.attempt_count >= 12 and o.kind not in ('capture', 'void') then now() end
+        dead_at = case when o.attempt_count >= 12 and o.kind not in ('capture', 'void', 'refund', 'cancel_show') then now() end
     where o.show_id = p_show_id
         and o.outbox_id = p_outbox_id
         and o.done_at is null

@@ -1,4 +1,4 @@
--- Every invariant between seats, bookings, payments and tickets that no single constraint can state. No row, ever.
+-- Every invariant between seats, bookings, payments, tickets and the waitlist that no single constraint can state. No row, ever.
 
 create or replace view report.inconsistencies as
 -- A seat and its booking name each other.
@@ -12,6 +12,7 @@ inner join sales.bookings as b
     on b.show_id = s.show_id
     and b.booking_id = s.booking_id
 where s.seat_no <> all (b.seat_nos)
+    or s.seat_no = any (b.refunded_seat_nos)
     or (s.status = 'held' and b.status not in ('held', 'paying'))
     or (s.status = 'sold' and b.status <> 'paid')
 
@@ -27,6 +28,7 @@ left join sales.show_seats as s
     on s.show_id = b.show_id
     and s.seat_no = k.seat_no
 where b.status in ('held', 'paying', 'paid')
+    and k.seat_no <> all (b.refunded_seat_nos)
     and (
         s.booking_id is distinct from b.booking_id
         or s.status is distinct from case when b.status = 'paid' then 'sold' else 'held' end
@@ -59,28 +61,41 @@ where json_array_length(b.seats) <> cardinality(b.seat_nos)
         from json_array_elements(b.seats) as k (seat)
     )
 
--- A buyer's count is what the buyer holds.
+-- A buyer's count is what the buyer holds and waits for.
 union all
 select
-    'buyer whose count is not what is held',
+    'buyer whose count is not what is held and waited for',
     coalesce(y.show_id, h.show_id),
     null,
-    jsonb_build_object('user_id', coalesce(y.user_id, h.user_id), 'counted', y.claimed_count, 'held', h.held_count)
+    jsonb_build_object('user_id', coalesce(y.user_id, h.user_id), 'counted', y.claimed_count, 'claimed', h.claimed_count)
 from sales.buyers as y
 full join (
     select
-        b.show_id,
-        b.user_id,
-        sum(cardinality(b.seat_nos)) as held_count
-    from sales.bookings as b
-    where b.status in ('held', 'paying')
+        k.show_id,
+        k.user_id,
+        sum(k.seat_count) as claimed_count
+    from (
+        select
+            b.show_id,
+            b.user_id,
+            cardinality(b.seat_nos) as seat_count
+        from sales.bookings as b
+        where b.status in ('held', 'paying')
+        union all
+        select
+            e.show_id,
+            e.user_id,
+            e.quantity
+        from waitlist.entries as e
+        where e.status = 'waiting'
+    ) as k
     group by
-        b.show_id,
-        b.user_id
+        k.show_id,
+        k.user_id
 ) as h
     on h.show_id = y.show_id
     and h.user_id = y.user_id
-where coalesce(y.claimed_count, 0) <> coalesce(h.held_count, 0)
+where coalesce(y.claimed_count, 0) <> coalesce(h.claimed_count, 0)
 
 -- Sold if and only if charged.
 union all
@@ -163,6 +178,116 @@ where s.status = 'sold'
             and t.status <> 'void'
     )
 
+-- Charges minus refunds is what the tickets are worth.
+union all
+select
+    'booking whose money is not its tickets'' value',
+    l.show_id,
+    l.booking_id,
+    jsonb_build_object('charged_minor', l.charged_minor, 'refunded_minor', l.refunded_minor, 'tickets_minor', l.tickets_minor)
+from report.ledger as l
+where l.difference_minor <> 0
+
+union all
+select
+    'charge whose refunds are not what it counts',
+    c.show_id,
+    sales.public_id('bk', c.show_id, c.booking_id),
+    jsonb_build_object('counted_minor', c.refunded_minor, 'refunded_minor', r.refunded_minor)
+from sales.payments as c
+left join (
+    select
+        p.show_id,
+        p.charge_payment_id,
+        sum(p.amount_minor) as refunded_minor
+    from sales.payments as p
+    where p.kind = 'refund'
+        and p.status in ('pending', 'succeeded')
+    group by
+        p.show_id,
+        p.charge_payment_id
+) as r
+    on r.show_id = c.show_id
+    and r.charge_payment_id = c.payment_id
+where c.kind = 'charge'
+    and c.refunded_minor <> coalesce(r.refunded_minor, 0)
+
+union all
+select
+    'refund of another booking''s charge, or in another currency',
+    r.show_id,
+    sales.public_id('bk', r.show_id, r.booking_id),
+    jsonb_build_object('charge_booking_id', c.booking_id, 'charge_kind', c.kind)
+from sales.payments as r
+inner join sales.payments as c
+    on c.show_id = r.show_id
+    and c.payment_id = r.charge_payment_id
+where r.kind = 'refund'
+    and (c.kind <> 'charge' or c.booking_id <> r.booking_id or c.currency <> r.currency)
+
+-- The waitlist: counted, gathered and offered is what there is.
+union all
+select
+    'queue whose count is not its entries, or that gathers for nobody',
+    q.show_id,
+    null,
+    jsonb_build_object(
+        'counted', q.waiting_count, 'waiting', coalesce(e.waiting_count, 0), 'reserved_seat_nos', q.reserved_seat_nos
+    )
+from waitlist.queues as q
+left join (
+    select
+        w.show_id,
+        count(*) as waiting_count
+    from waitlist.entries as w
+    where w.status = 'waiting'
+    group by w.show_id
+) as e
+    on e.show_id = q.show_id
+where q.waiting_count <> coalesce(e.waiting_count, 0)
+    or (q.waiting_count = 0 and cardinality(q.reserved_seat_nos) > 0)
+
+union all
+select
+    'reserved seat that no queue knows',
+    s.show_id,
+    null,
+    jsonb_build_object('seat', s.seat)
+from sales.show_seats as s
+left join waitlist.queues as q
+    on q.show_id = s.show_id
+where s.status = 'reserved'
+    and s.seat_no <> all (coalesce(q.reserved_seat_nos, '{}'))
+
+union all
+select
+    'queue that gathers a seat that is not reserved',
+    q.show_id,
+    null,
+    jsonb_build_object('seat_no', k.seat_no, 'seat_status', s.status)
+from waitlist.queues as q
+cross join lateral unnest(q.reserved_seat_nos) as k (seat_no)
+left join sales.show_seats as s
+    on s.show_id = q.show_id
+    and s.seat_no = k.seat_no
+where s.status is distinct from 'reserved'
+
+union all
+select
+    'waitlist entry that disagrees with its booking',
+    e.show_id,
+    sales.public_id('bk', b.show_id, b.booking_id),
+    jsonb_build_object('entry_status', e.status, 'booking_status', b.status)
+from waitlist.entries as e
+inner join sales.bookings as b
+    on b.show_id = e.show_id
+    and b.booking_id = e.booking_id
+where e.user_id <> b.user_id
+    or e.quantity <> cardinality(b.seat_nos)
+    or (e.status = 'offered' and b.status not in ('held', 'paying'))
+    or (e.status = 'fulfilled' and b.status not in ('paid', 'refunded'))
+    or (e.status in ('expired', 'cancelled', 'failed') and b.status in ('held', 'paying'))
+
 -- A used ticket was let in somewhere.
 union all
 select
@@ -196,4 +321,4 @@ group by p.provider_ref
 having count(*) > 1;
 
 comment on view report.inconsistencies is
-'What should never be: seats, bookings, payments and tickets that disagree. No row, ever; every test that disturbs the system ends by asking it.';
+'What should never be: seats, bookings, payments, tickets and waitlist entries that disagree. No row, ever; every test that disturbs the system ends by asking it.';

@@ -89,7 +89,93 @@ left join lateral (
     limit 1
 ) as o
     on true
-where p.status in ('pending', 'authorized')
-    and p.deadline_at < now();
+where (p.status in ('pending', 'authorized') and p.deadline_at < now())
+    or (p.status = 'voided' and o.kind = 'void' and p.deadline_at < now() - interval '1 hour');
 
 comment on view report.stuck_payments is 'Payments of which it is not clear past their deadline what became of them, and the work that hangs.';
+
+create or replace view report.dead_letters as
+select
+    o.show_id,
+    o.outbox_id,
+    o.kind,
+    o.attempt_count,
+    o.created_at,
+    o.dead_at,
+    o.last_error
+from ops.outbox as o
+where o.dead_at is not null
+    -- Reconciliation asked for the same again, and it was done.
+    and not exists (
+        select
+        from ops.outbox as w
+        where w.show_id = o.show_id
+            and w.kind = o.kind
+            and w.payload ->> 'payment_id' = o.payload ->> 'payment_id'
+            and w.done_at > o.dead_at
+    );
+
+comment on view report.dead_letters is 'Work that was promised and given up after its last attempt: somebody must look.';
+
+create or replace view report.ledger as
+select
+    b.show_id,
+    sales.public_id('bk', b.show_id, b.booking_id) as booking_id,
+    b.status,
+    b.currency,
+    coalesce(p.charged_minor, 0) as charged_minor,
+    coalesce(p.refunded_minor, 0) as refunded_minor,
+    coalesce(t.valid_minor, 0) as tickets_minor,
+    coalesce(p.charged_minor, 0) - coalesce(p.refunded_minor, 0) - coalesce(t.valid_minor, 0) as difference_minor,
+    coalesce(p.unsettled_minor, 0) as unsettled_minor
+from sales.bookings as b
+left join (
+    select
+        m.show_id,
+        m.booking_id,
+        (sum(m.amount_minor) filter (where m.kind = 'charge' and m.status in ('authorized', 'succeeded')))::bigint as charged_minor,
+        (sum(m.amount_minor) filter (where m.kind = 'refund' and m.status in ('pending', 'succeeded')))::bigint as refunded_minor,
+        (sum(m.amount_minor) filter (where m.status in ('authorized', 'pending') and (m.kind = 'refund' or m.status = 'authorized')))::bigint
+            as unsettled_minor
+    from sales.payments as m
+    group by
+        m.show_id,
+        m.booking_id
+) as p
+    on p.show_id = b.show_id
+    and p.booking_id = b.booking_id
+left join (
+    select
+        k.show_id,
+        k.booking_id,
+        sum(k.price_minor)::bigint as valid_minor
+    from sales.tickets as k
+    where k.status <> 'void'
+    group by
+        k.show_id,
+        k.booking_id
+) as t
+    on t.show_id = b.show_id
+    and t.booking_id = b.booking_id;
+
+comment on view report.ledger is
+'A row a booking: charges minus refunds is the value of its tickets that are not void; difference_minor is always 0. unsettled_minor: of that, what the provider has still to take or give back.';
+
+create or replace view report.disputes as
+select
+    d.show_id,
+    d.dispute_ref,
+    sales.public_id('pay', d.show_id, d.payment_id) as payment_id,
+    sales.public_id('bk', p.show_id, p.booking_id) as booking_id,
+    d.amount_minor,
+    d.currency,
+    d.reason,
+    d.status,
+    d.opened_at,
+    d.closed_at
+from sales.disputes as d
+inner join sales.payments as p
+    on p.show_id = d.show_id
+    and p.payment_id = d.payment_id;
+
+comment on view report.disputes is 'Chargebacks: what banks take back.';

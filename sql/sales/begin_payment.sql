@@ -13,7 +13,8 @@ create or replace function sales.begin_payment(
     p_user_id bigint,
     p_payment_method text default null,
     p_return_url text default null,
-    p_idempotency_key text default null
+    p_idempotency_key text default null,
+    p_save_method boolean default false
 )
 returns json
 language plpgsql
@@ -22,20 +23,17 @@ set enable_seqscan = off
 as $$
 -- Begins the charge of a held booking, by a token (p_payment_method) or, with p_return_url alone, on the provider's page.
 -- Returns {"payment_id", "status", …} as payment_answer, with "await": true while the provider's page is not yet known.
--- A booking that costs nothing is paid at once. Locks the booking, then its seats, then (if free) the buyer.
--- Raises not_found, hold_expired, already_paid, invalid_request.
+-- A booking that costs nothing is paid at once. p_save_method: the buyer lets the method be kept for the waitlist.
+-- Locks the booking, then its seats, then (if free) as complete_payment. Raises not_found, hold_expired, already_paid, invalid_request.
 declare
     v_booking record;
-    v_show record;
     v_payment_id uuid;
-    v_method text;
+    v_charge record;
 begin
     select
         b.status,
         b.amount_minor,
-        b.currency,
-        b.held_until,
-        b.seat_nos
+        b.held_until
     into v_booking
     from sales.bookings as b
     where b.show_id = p_show_id
@@ -67,24 +65,78 @@ begin
         );
     elsif v_booking.status <> 'held' or v_booking.held_until <= clock_timestamp() then
         perform api.raise('hold_expired', jsonb_build_object('booking_status', v_booking.status));
+    elsif (
+        select s.status = 'cancelled'
+        from sales.shows as s
+        where s.show_id = p_show_id
+    ) then
+        perform api.raise(
+            'hold_expired',
+            jsonb_build_object('booking_status', 'cancelled'),
+            'The show is cancelled.'
+        );
     end if;
 
-    if v_booking.amount_minor = 0 then
-        v_method := 'none';
-    elsif p_payment_method is not null then
-        v_method := 'token';
-    elsif p_return_url is not null then
-        v_method := 'hosted';
-    else
+    if v_booking.amount_minor > 0 and p_payment_method is null and p_return_url is null then
         perform api.raise_invalid('payment_method', 'Give "payment_method", a token of the provider, or "return_url" alone.');
-    end if;
-    if v_method = 'token' and p_payment_method !~ '^[A-Za-z0-9_]{1,255}$' then
+    elsif p_payment_method !~ '^[A-Za-z0-9_]{1,255}$' then
         perform api.raise_invalid('payment_method', 'That is no token of the provider.');
-    elsif v_method = 'hosted' and (p_return_url !~ '^https?://\S+$' or length(p_return_url) > 2000) then
+    elsif p_return_url !~ '^https?://\S+$' or length(p_return_url) > 2000 then
         perform api.raise_invalid('return_url', 'An http or https URL is needed.');
+    elsif p_save_method and p_payment_method is null then
+        perform api.raise_invalid('save_method', 'Only a "payment_method" can be saved.');
     end if;
 
-    insert into sales.payments (
+    select
+        c.payment_id,
+        c.is_free
+    into v_charge
+    from sales.charge_booking(
+        p_show_id, p_booking_id, p_payment_method, p_return_url, p_idempotency_key, p_saves_method => p_save_method
+    ) as c;
+    if v_charge.is_free then
+        perform sales.complete_payment(p_show_id, v_charge.payment_id, null);
+    end if;
+    return sales.payment_answer(p_show_id, v_charge.payment_id);
+end;
+$$;
+
+create or replace function sales.charge_booking(
+    p_show_id bigint,
+    p_booking_id uuid,
+    p_payment_method text default null,
+    p_return_url text default null,
+    p_idempotency_key text default null,
+    p_is_off_session boolean default false,
+    p_saves_method boolean default false,
+    out payment_id uuid,
+    out is_free boolean
+)
+language plpgsql
+as $$
+-- Writes the intent to charge a held booking, which the caller has locked: by p_payment_method if given, else on the provider's
+-- page. is_free: there is nothing to charge, and the caller sells it at once. Locks the booking's seats.
+declare
+    v_booking record;
+    v_method text;
+begin
+    select
+        b.amount_minor,
+        b.currency,
+        b.held_until,
+        b.seat_nos
+    into v_booking
+    from sales.bookings as b
+    where b.show_id = p_show_id
+        and b.booking_id = p_booking_id;
+    v_method := case
+        when v_booking.amount_minor = 0 then 'none'
+        when p_payment_method is not null then 'token'
+        else 'hosted'
+    end;
+    is_free := v_method = 'none';
+
+    insert into sales.payments as p (
         show_id,
         booking_id,
         method,
@@ -93,6 +145,8 @@ begin
         amount_minor,
         currency,
         idempotency_key,
+        is_off_session,
+        saves_method,
         deadline_at
     )
     values (
@@ -104,9 +158,11 @@ begin
         v_booking.amount_minor,
         v_booking.currency,
         p_idempotency_key,
+        p_is_off_session,
+        p_saves_method and v_method = 'token',
         v_booking.held_until
     )
-    returning payment_id into v_payment_id;
+    returning p.payment_id into payment_id;
 
     update sales.bookings as b
     set status = 'paying'
@@ -120,39 +176,64 @@ begin
         and s.seat_no = any (v_booking.seat_nos)
         and s.booking_id = p_booking_id;
 
-    if v_method = 'none' then
-        perform sales.complete_payment(p_show_id, v_payment_id, null);
-    else
-        select
-            e.title,
-            v.name
-        into v_show
-        from sales.shows as s
-        inner join catalog.events as e
-            on e.event_id = s.event_id
-        inner join catalog.venues as v
-            on v.venue_id = s.venue_id
-        where s.show_id = p_show_id;
-
-        perform ops.add_work(
-            p_show_id,
-            case v_method when 'token' then 'authorize' else 'open_checkout' end,
-            jsonb_strip_nulls(
-                jsonb_build_object(
-                    'payment_id', v_payment_id,
-                    'booking_id', sales.public_id('bk', p_show_id, p_booking_id),
-                    'amount', v_booking.amount_minor,
-                    'currency', lower(v_booking.currency),
-                    'idempotency_key', v_payment_id,
-                    'description', v_show.title || ', ' || v_show.name,
-                    'payment_method', p_payment_method,
-                    'success_url', case v_method when 'hosted' then p_return_url end,
-                    'cancel_url', case v_method when 'hosted' then p_return_url end
-                )
-            )
-        );
+    if not is_free then
+        perform sales.ask_provider(p_show_id, payment_id);
     end if;
-    return sales.payment_answer(p_show_id, v_payment_id);
+end;
+$$;
+
+create or replace function sales.ask_provider(
+    p_show_id bigint,
+    p_payment_id uuid
+)
+returns void
+language plpgsql
+as $$
+-- Promises that the provider is asked for a pending charge: to authorize it, or to open its page. Asked again later with the
+-- same key, the provider answers what it answered first, so this is also how reconciliation asks what became of it.
+begin
+    perform ops.add_work(
+        p_show_id,
+        case p.method when 'token' then 'authorize' else 'open_checkout' end,
+        jsonb_strip_nulls(
+            jsonb_build_object(
+                'payment_id', p.payment_id,
+                'booking_id', sales.public_id('bk', p_show_id, p.booking_id),
+                'amount', p.amount_minor,
+                'currency', lower(p.currency),
+                'idempotency_key', p.payment_id,
+                'description', e.title || ', ' || v.name,
+                'payment_method', p.payment_method,
+                'off_session', case when p.is_off_session then true end,
+                'save_method', case when p.saves_method then true end,
+                'customer', case when p.is_off_session then c.customer_ref end,
+                'user_id', case when p.saves_method then b.user_id end,
+                'email', case when p.saves_method then u.email end,
+                'success_url', p.return_url,
+                'cancel_url', p.return_url
+            )
+        )
+    )
+    from sales.payments as p
+    inner join sales.bookings as b
+        on b.show_id = p.show_id
+        and b.booking_id = p.booking_id
+    inner join sales.shows as s
+        on s.show_id = p.show_id
+    inner join catalog.events as e
+        on e.event_id = s.event_id
+    inner join catalog.venues as v
+        on v.venue_id = s.venue_id
+    inner join account.users as u
+        on u.user_id = b.user_id
+    left join account.payment_methods as m
+        on m.user_id = b.user_id
+        and m.method_ref = p.payment_method
+        and m.removed_at is null
+    left join account.provider_customers as c
+        on c.user_id = m.user_id
+    where p.show_id = p_show_id
+        and p.payment_id = p_payment_id;
 end;
 $$;
 

@@ -14,20 +14,27 @@ set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 as $$
 -- The provider authorized the money: the seats are sold, tickets issued, the capture is promised. The commit point.
--- If the hold was lost meanwhile, the same seats are taken again if they are free, else the authorization is voided.
+-- If the hold was lost meanwhile, the same seats are taken again if they are free, else the authorization is voided and the
+-- buyer is told; likewise when the show was cancelled, or the payment has failed before.
 -- Returns 'paid' (also on a repeat), 'voided', or 'unknown' (no such payment). p_provider_ref is null when nothing is due.
--- Locks: the booking, the payment, the seats, the buyer.
+-- Locks: the booking, the payment, the waitlist's queue, the seats, the buyers.
 declare
     v_booking record;
     v_payment record;
-    v_seat_count integer;
+    v_entry_id uuid;
+    v_waiting_count integer;
+    v_is_cancelled boolean;
+    v_is_sold boolean := false;
+    v_user_ids bigint[];
+    v_seat_counts integer[];
+    v_fewer_user_ids bigint[];
+    v_fewer_seat_counts integer[];
 begin
     select
         b.booking_id,
         b.user_id,
         b.status,
-        b.seat_nos,
-        b.seats
+        b.seat_nos
     into v_booking
     from sales.bookings as b
     where b.show_id = p_show_id
@@ -45,8 +52,6 @@ begin
 
     select
         p.status,
-        p.method,
-        p.amount_minor,
         p.provider_ref
     into v_payment
     from sales.payments as p
@@ -59,56 +64,173 @@ begin
         return 'voided';
     end if;
 
-    if v_payment.status = 'pending' and v_booking.status = 'paying' then
-        update sales.show_seats as s
-        set
-            status = 'sold',
-            held_until = null,
-            change_count = s.change_count + 1
-        where s.show_id = p_show_id
-            and s.seat_no = any (v_booking.seat_nos)
-            and s.booking_id = v_booking.booking_id
-            and s.status = 'held';
-        get diagnostics v_seat_count = row_count;
-        perform sales.count_fewer_held(p_show_id, array[v_booking.booking_id]);
-    elsif v_payment.status = 'pending' and v_booking.status in ('held', 'expired') then
-        if v_booking.status = 'held' then
-            perform sales.end_holds(p_show_id, array[v_booking.booking_id], 'expired');
+    select e.entry_id
+    into v_entry_id
+    from waitlist.entries as e
+    where e.show_id = p_show_id
+        and e.booking_id = v_booking.booking_id;
+    v_waiting_count := waitlist.lock_queue(p_show_id, p_changes => v_entry_id is not null);
+
+    select s.status = 'cancelled'
+    into v_is_cancelled
+    from sales.shows as s
+    where s.show_id = p_show_id;
+
+    -- Not of one that has failed: what says now that it is authorized may be older than what said that it is not.
+    if v_payment.status = 'pending' and not v_is_cancelled then
+        if v_booking.status in ('paying', 'held') then
+            v_is_sold := true;
+            v_user_ids := array[v_booking.user_id];
+            v_seat_counts := array[cardinality(v_booking.seat_nos)];
+        elsif v_booking.status = 'expired' then
+            v_is_sold := sales.take_again(p_show_id, v_booking.booking_id, v_booking.seat_nos);
         end if;
-        v_seat_count := sales.sell_again(p_show_id, v_booking.booking_id, v_booking.seat_nos);
-    else
-        v_seat_count := 0;
     end if;
 
-    if v_seat_count < cardinality(v_booking.seat_nos) then
+    if v_is_sold then
+        perform sales.sell_booking(p_show_id, v_booking.booking_id, p_payment_id, p_provider_ref);
+        if v_entry_id is not null then
+            perform waitlist.end_entries(p_show_id, array[v_entry_id], 'fulfilled', 'bought');
+        end if;
+        if v_waiting_count > 0 then
+            select
+                x.user_ids,
+                x.seat_counts
+            into v_fewer_user_ids, v_fewer_seat_counts
+            from waitlist.end_hopeless(p_show_id) as x;
+        end if;
+    else
         update sales.payments as p
         set
             status = 'voided',
             provider_ref = coalesce(p_provider_ref, p.provider_ref),
             ended_at = coalesce(p.ended_at, now()),
-            failure_code = coalesce(p.failure_code, 'hold_expired')
+            failure_code = coalesce(p.failure_code, case when v_is_cancelled then 'show_cancelled' else 'hold_expired' end)
         where p.show_id = p_show_id
             and p.payment_id = p_payment_id;
-        perform ops.add_work(
+        if p_provider_ref is not null then
+            perform ops.add_work(
+                p_show_id,
+                'void',
+                jsonb_build_object(
+                    'payment_id', p_payment_id,
+                    'provider_ref', p_provider_ref,
+                    'idempotency_key', p_payment_id || '-void'
+                )
+            );
+        end if;
+        perform ops.add_mail(
             p_show_id,
-            'void',
-            jsonb_build_object(
-                'payment_id', p_payment_id,
-                'provider_ref', p_provider_ref,
-                'idempotency_key', p_payment_id || '-void'
-            )
+            v_booking.user_id,
+            'payment_returned',
+            jsonb_build_object('booking_id', v_booking.booking_id)
         );
-        return 'voided';
+        -- Only of a cancelled show; else who is paying has the seats.
+        if v_booking.status = 'paying' and v_is_cancelled then
+            select
+                x.user_ids,
+                x.seat_counts
+            into v_fewer_user_ids, v_fewer_seat_counts
+            from sales.free_seats(p_show_id, array[v_booking.booking_id], 'cancelled', 'failed', 'show_cancelled') as x;
+        end if;
+    end if;
+
+    perform sales.count_fewer(p_show_id, v_user_ids || v_fewer_user_ids, v_seat_counts || v_fewer_seat_counts);
+    return case when v_is_sold then 'paid' else 'voided' end;
+end;
+$$;
+
+create or replace function sales.take_again(
+    p_show_id bigint,
+    p_booking_id uuid,
+    p_seat_nos integer[]
+)
+returns boolean
+language plpgsql
+as $$
+-- Holds a lost booking's very seats for it again, if every one of them is free; else none. Returns whether it did. The caller
+-- has locked the queue, and sells them. Locks the seats.
+begin
+    perform 1
+    from (
+        select
+        from sales.show_seats as s
+        where s.show_id = p_show_id
+            and s.seat_no = any (p_seat_nos)
+            and s.status = 'available'
+        order by s.seat_no
+        for update
+    ) as s
+    having count(*) = cardinality(p_seat_nos);
+    if not found then
+        return false;
+    end if;
+
+    update sales.show_seats as s
+    set
+        status = 'held',
+        booking_id = p_booking_id,
+        held_until = 'infinity'
+    where s.show_id = p_show_id
+        and s.seat_no = any (p_seat_nos);
+    return true;
+end;
+$$;
+
+create or replace function sales.sell_booking(
+    p_show_id bigint,
+    p_booking_id uuid,
+    p_payment_id uuid,
+    p_provider_ref text
+)
+returns void
+language plpgsql
+as $$
+-- Sells the seats that the booking holds: booking paid, payment authorized (or succeeded, when nothing was due), a ticket a seat,
+-- the capture and the mail promised. The caller has locked booking, payment and queue, and counts what the buyer claims.
+-- Locks the seats.
+declare
+    v_booking record;
+    v_payment record;
+    v_seat_count integer;
+    v_is_waitlists boolean;
+begin
+    select
+        b.user_id,
+        b.seat_nos,
+        b.seats
+    into v_booking
+    from sales.bookings as b
+    where b.show_id = p_show_id
+        and b.booking_id = p_booking_id;
+
+    update sales.show_seats as s
+    set
+        status = 'sold',
+        held_until = null,
+        change_count = s.change_count + 1
+    where s.show_id = p_show_id
+        and s.seat_no = any (v_booking.seat_nos)
+        and s.booking_id = p_booking_id
+        and s.status = 'held';
+    get diagnostics v_seat_count = row_count;
+    if v_seat_count < cardinality(v_booking.seat_nos) then
+        raise exception 'booking % of show % has lost seats that it holds', p_booking_id, p_show_id;
     end if;
 
     update sales.payments as p
     set
-        status = case when v_payment.method = 'none' then 'succeeded' else 'authorized' end,
+        status = case when p.method = 'none' then 'succeeded' else 'authorized' end,
         provider_ref = p_provider_ref,
         authorized_at = now(),
-        succeeded_at = case when v_payment.method = 'none' then now() end
+        succeeded_at = case when p.method = 'none' then now() end
     where p.show_id = p_show_id
-        and p.payment_id = p_payment_id;
+        and p.payment_id = p_payment_id
+    returning
+        p.method,
+        p.amount_minor,
+        p.is_off_session
+    into v_payment;
 
     update sales.bookings as b
     set
@@ -116,7 +238,7 @@ begin
         paid_at = now(),
         ended_at = null
     where b.show_id = p_show_id
-        and b.booking_id = v_booking.booking_id;
+        and b.booking_id = p_booking_id;
 
     insert into sales.tickets (
         show_id,
@@ -128,7 +250,7 @@ begin
     )
     select
         p_show_id,
-        v_booking.booking_id,
+        p_booking_id,
         k.seat_no,
         k.seat ->> 'seat',
         k.seat ->> 'tier',
@@ -136,56 +258,41 @@ begin
     from rows from (unnest(v_booking.seat_nos), json_array_elements(v_booking.seats)) as k (seat_no, seat);
 
     if v_payment.method <> 'none' then
-        perform ops.add_work(
-            p_show_id,
-            'capture',
-            jsonb_build_object(
-                'payment_id', p_payment_id,
-                'provider_ref', p_provider_ref,
-                'amount', v_payment.amount_minor,
-                'idempotency_key', p_payment_id || '-capture'
-            )
-        );
+        perform sales.promise_capture(p_show_id, p_payment_id, p_provider_ref, v_payment.amount_minor);
     end if;
-    return 'paid';
+    v_is_waitlists := v_payment.is_off_session;
+    perform ops.add_mail(
+        p_show_id,
+        v_booking.user_id,
+        case when v_is_waitlists then 'waitlist_bought' else 'confirmation' end,
+        jsonb_build_object('booking_id', p_booking_id)
+    );
+    perform ops.add_live(
+        p_show_id, 'user:' || v_booking.user_id, sales.booking_message(p_show_id, p_booking_id, 'paid')
+    );
 end;
 $$;
 
-create or replace function sales.sell_again(
+create or replace function sales.promise_capture(
     p_show_id bigint,
-    p_booking_id uuid,
-    p_seat_nos integer[]
+    p_payment_id uuid,
+    p_provider_ref text,
+    p_amount_minor bigint
 )
-returns integer
+returns void
 language plpgsql
 as $$
--- Sells a lost booking's very seats to it after all, if every one of them is free; else none. Returns how many were sold.
-declare
-    v_seat_nos integer[];
 begin
-    select array_agg(s.seat_no)
-    into v_seat_nos
-    from (
-        select s.seat_no
-        from sales.show_seats as s
-        where s.show_id = p_show_id
-            and s.seat_no = any (p_seat_nos)
-            and s.status = 'available'
-        order by s.seat_no
-        for update
-    ) as s;
-    if coalesce(cardinality(v_seat_nos), 0) < cardinality(p_seat_nos) then
-        return 0;
-    end if;
-
-    update sales.show_seats as s
-    set
-        status = 'sold',
-        booking_id = p_booking_id,
-        change_count = s.change_count + 1
-    where s.show_id = p_show_id
-        and s.seat_no = any (v_seat_nos);
-    return cardinality(v_seat_nos);
+    perform ops.add_work(
+        p_show_id,
+        'capture',
+        jsonb_build_object(
+            'payment_id', p_payment_id,
+            'provider_ref', p_provider_ref,
+            'amount', p_amount_minor,
+            'idempotency_key', p_payment_id || '-capture'
+        )
+    );
 end;
 $$;
 
@@ -201,16 +308,20 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 -- The provider declined, or its page was closed. The booking is held again until its deadline, so that the buyer can try
--- another card. Returns the payment's status after it; a repeat, or a failure after a success, changes nothing.
--- Locks: the booking, the payment, the seats.
+-- another card; past the deadline it expires at once, and a purchase of the waitlist passes its seats on at once.
+-- Returns the payment's status after it; a repeat, or a failure after a success, changes nothing.
+-- Locks: the booking, the payment, the waitlist's queue, the seats, the buyers.
 declare
     v_booking record;
-    v_status text;
+    v_payment record;
+    v_is_cancelled boolean;
 begin
     select
         b.booking_id,
+        b.user_id,
         b.status,
         b.held_until,
+        b.expires_at,
         b.seat_nos
     into v_booking
     from sales.bookings as b
@@ -227,14 +338,16 @@ begin
         return 'unknown';
     end if;
 
-    select p.status
-    into v_status
+    select
+        p.status,
+        p.is_off_session
+    into v_payment
     from sales.payments as p
     where p.show_id = p_show_id
         and p.payment_id = p_payment_id
     for update;
-    if v_status <> 'pending' then
-        return v_status;
+    if v_payment.status <> 'pending' then
+        return v_payment.status;
     end if;
 
     update sales.payments as p
@@ -245,8 +358,21 @@ begin
         ended_at = now()
     where p.show_id = p_show_id
         and p.payment_id = p_payment_id;
+    if v_booking.status <> 'paying' then
+        return 'failed';
+    end if;
 
-    if v_booking.status = 'paying' then
+    select s.status = 'cancelled'
+    into v_is_cancelled
+    from sales.shows as s
+    where s.show_id = p_show_id;
+    if v_is_cancelled then
+        perform sales.end_holds(p_show_id, array[v_booking.booking_id], 'cancelled', 'failed', 'show_cancelled');
+    elsif v_payment.is_off_session then
+        perform sales.end_holds(p_show_id, array[v_booking.booking_id], 'expired', 'failed', 'payment_failed');
+    elsif v_booking.held_until <= now() then
+        perform sales.end_holds(p_show_id, array[v_booking.booking_id], 'expired');
+    else
         update sales.bookings as b
         set status = 'held'
         where b.show_id = p_show_id
@@ -257,6 +383,23 @@ begin
         where s.show_id = p_show_id
             and s.seat_no = any (v_booking.seat_nos)
             and s.booking_id = v_booking.booking_id;
+
+        perform ops.add_live(
+            p_show_id, 'user:' || v_booking.user_id, sales.booking_message(p_show_id, v_booking.booking_id, 'held')
+        );
+        -- Whoever closed the provider's page knows.
+        if p_failure_code <> 'checkout_expired' then
+            perform ops.add_mail(
+                p_show_id,
+                v_booking.user_id,
+                'payment_failed',
+                jsonb_build_object(
+                    'booking_id', v_booking.booking_id,
+                    'code', p_failure_code,
+                    'expires_at', api.rfc3339(v_booking.expires_at)
+                )
+            );
+        end if;
     end if;
     return 'failed';
 end;
@@ -271,17 +414,34 @@ language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
--- The provider took the money that was authorized. A repeat changes nothing. Returns the payment's status, null if unknown.
+-- The provider took the money that was authorized; refunds that were asked for meanwhile can be made now. A repeat changes
+-- nothing. Returns the payment's status, null if unknown. Locks the payment.
 declare
     v_status text;
 begin
     update sales.payments as p
     set
-        status = case when p.status = 'authorized' then 'succeeded' else p.status end,
-        succeeded_at = case when p.status = 'authorized' then now() else p.succeeded_at end
+        status = 'succeeded',
+        succeeded_at = now()
     where p.show_id = p_show_id
         and p.payment_id = p_payment_id
-    returning p.status into v_status;
+        and p.kind = 'charge'
+        and p.status = 'authorized';
+    if found then
+        perform sales.promise_refund(p_show_id, r.payment_id)
+        from sales.payments as r
+        where r.show_id = p_show_id
+            and r.charge_payment_id = p_payment_id
+            and r.kind = 'refund'
+            and r.status = 'pending';
+        return 'succeeded';
+    end if;
+
+    select p.status
+    into v_status
+    from sales.payments as p
+    where p.show_id = p_show_id
+        and p.payment_id = p_payment_id;
     return v_status;
 end;
 $$;

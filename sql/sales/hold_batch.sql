@@ -25,7 +25,8 @@ as $$
 -- Returns a row a request: code null and the booking, or a code of api.error and its members.
 --
 -- Keeps: a seat has one buyer; a booking has all its seats; ten seats at most a booking, and held a buyer.
--- Locks, in order: lapsed bookings and free seats (skip locked: waits for nobody), then the buyers, both those whose holds
+-- Locks, in order: lapsed bookings (skip locked), the waitlist's queue if any have lapsed, free seats (skip locked: waits for
+-- nobody), then the buyers, both those whose holds
 -- lapsed and those who get seats, by user_id in one statement. Whoever else locks these takes the buyers last too, so that
 -- nobody who waits is waited for.
 -- A seat that another transaction has locked may yet come free: then the verdict is busy, not taken and not sold out.
@@ -366,7 +367,7 @@ begin
         end if;
         if v_held + coalesce(v_quantity[i], v_wanted_count[i]) > 10 then
             v_code[i] := 'too_many_seats';
-            v_message[i] := format('You hold %s seats of this show; ten is the most.', v_held);
+            v_message[i] := format('You hold %s seats of this show, with those you wait for; ten is the most.', v_held);
             v_body[i] := json_build_object('max_seats', v_show.max_seats, 'held', v_held);
             continue;
         end if;
@@ -525,8 +526,7 @@ begin
     -- 6. Write. First the buyers: the row's lock and its check are what makes ten the most for two batches at once. Those
     -- whose holds lapsed are counted down in the same statement, so that all buyers are locked in one order.
     if cardinality(v_give_no) = 0 then
-        perform sales.count_fewer_held(p_show_id, v_lapsed.booking_ids)
-        where v_lapsed.booking_ids is not null;
+        perform sales.count_fewer(p_show_id, v_lapsed.user_ids, v_lapsed.seat_counts);
     else
         with granted as (
             insert into sales.buyers as y (show_id, user_id, claimed_count)

@@ -23,6 +23,6 @@ begin
     elsif v_status <> 'held' then
         perform api.raise('not_held', jsonb_build_object('booking_status', v_status));
     end if;
-    perform sales.end_holds(p_show_id, array[p_booking_id], 'released');
+    perform sales.end_holds(p_show_id, array[p_booking_id], 'released', 'cancelled', 'offer_released');
 end;
 $$;

@@ -111,9 +111,9 @@ select is(code, 'not_on_sale', 'before the sale') from sales.hold_seats(:seated,
 select isnt(body ->> 'sale_starts_at', null, 'its beginning is named') from sales.hold_seats(:seated, :carol, null, 1);
 update sales.shows set sale_starts_at = now() - interval '1 h', status = 'closed' where show_id = :seated;
 select is(code, 'not_on_sale', 'after it') from sales.hold_seats(:seated, :carol, null, 1);
-update sales.shows set status = 'cancelled' where show_id = :seated;
+update sales.shows set status = 'cancelled', cancelled_at = now() where show_id = :seated;
 select is(code, 'not_on_sale', 'a show that is cancelled') from sales.hold_seats(:seated, :carol, null, 1);
-update sales.shows set status = 'draft' where show_id = :seated;
+update sales.shows set status = 'draft', cancelled_at = null where show_id = :seated;
 select is(code, 'not_found', 'a draft is not to be seen') from sales.hold_seats(:seated, :carol, null, 1);
 update sales.shows set status = 'on_sale', starts_at = now() - interval '1 h' where show_id = :seated;
 select is(code, 'not_on_sale', 'a show that has begun') from sales.hold_seats(:seated, :carol, null, 1);

@@ -108,7 +108,7 @@ select is_empty(
 );
 select is(
     (select count(*) from cron.job where jobname like 'boxoffice: %' and active),
-    5::bigint,
+    7::bigint,
     'the jobs are scheduled'
 );
 select ok(to_regclass('sales.show_seats_0') is not null, 'show seats have partitions');

@@ -105,9 +105,9 @@ select is(
 );
 
 -- Shows that cannot be bought
-update sales.shows set status = 'cancelled' where show_id = :seated;
+update sales.shows set status = 'cancelled', cancelled_at = now() where show_id = :seated;
 select is(page.show(null, :seated, 'en') ->> 'state', 'cancelled', 'a cancelled show says so');
-update sales.shows set status = 'on_sale', sale_starts_at = now() + interval '1 day' where show_id = :seated;
+update sales.shows set status = 'on_sale', cancelled_at = null, sale_starts_at = now() + interval '1 day' where show_id = :seated;
 select is(page.show(null, :seated, 'en') ->> 'state', 'soon', 'one whose sale has not begun says when');
 update sales.shows set sale_starts_at = now() - interval '9 days', starts_at = now() - interval '1 minute' where show_id = :seated;
 select is(page.show(null, :seated, 'en') ->> 'state', 'over', 'one that has begun is over');

@@ -54,6 +54,7 @@ select is(sales.complete_payment(:seated, :'payment', 'pi_test_2'), 'voided', 'a
 select is((select count(*) from ops.outbox where kind = 'void' and payload ->> 'provider_ref' = 'pi_test_2'), 1::bigint, 'by a promise');
 select is(sales.complete_payment(:seated, :'payment', 'pi_test_2'), 'voided', 'said twice it is still void');
 select is((select count(*) from ops.outbox where kind = 'void' and payload ->> 'provider_ref' = 'pi_test_2'), 1::bigint, 'and is given back once');
+select is((select count(*) from ops.outbox where kind = 'mail' and payload ->> 'mail' = 'payment_returned' and payload ->> 'booking_id' = :'booking'), 1::bigint, 'of which the buyer is told');
 select pg_temp.pay(:seated, :'booking', :bob) as payment \gset
 select throws_ok(format('select sales.complete_payment(%s, %L, null)', :seated, :'payment'), '23514', null, 'no money is authorized that has no name at the provider');
 select throws_ok(format('select sales.complete_payment(%s, %L, %L)', :seated, :'payment', ''), '23514', null, 'nor an empty one');
@@ -111,15 +112,13 @@ select is(api.await_checkout(:bob, :'answer'::json ->> 'payment_id')::text, null
 select lives_ok(format('select sales.close_checkout(%s, %L, %s)', :general, :'booking', :alice), 'a buyer who came back closes it');
 select lives_ok(format('select sales.close_checkout(%s, %L, %s)', :general, :'booking', :alice), 'twice is harmless');
 select is((select count(*) from ops.outbox where kind = 'expire_checkout' and payload ->> 'payment_id' = :'payment'), 1::bigint, 'the provider is asked once');
-update sales.payments set deadline_at = now() - interval '1 s' where payment_id = :'payment';
-select is(ops.close_overdue_checkouts(), 1, 'a page that outlives its hold is found');
 
 -- Free of charge.
 update sales.show_seats set price_minor = 0 where show_id = :seated and status = 'available';
 select pg_temp.hold(:seated, :carol, 2) as booking \gset
 select is(sales.begin_payment(:seated, :'booking', :carol) ->> 'status', 'succeeded', 'what costs nothing is paid at once, without a provider');
 select is(pg_temp.status(:'booking'), 'paid', 'and sold');
-select is((select count(*) from ops.outbox where payload ->> 'booking_id' = sales.public_id('bk', :seated, :'booking')), 0::bigint, 'nothing is asked of the provider');
+select is((select count(*) from ops.outbox where kind not in ('mail', 'live') and payload::text like '%' || :'booking' || '%'), 0::bigint, 'nothing is asked of the provider');
 
 select is_empty('select * from report.inconsistencies', 'nothing is inconsistent at the end');
 select * from finish();

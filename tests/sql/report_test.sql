@@ -33,11 +33,8 @@ select results_eq(
     'a booking counts on the day it was paid'
 );
 
-update sales.bookings set status = 'refunded', ended_at = now() where booking_id = :'booking';
-update sales.tickets set status = 'void', voided_at = now() where booking_id = :'booking';
-update sales.show_seats set status = 'available', booking_id = null where show_id = :general and booking_id = :'booking';
-insert into sales.payments (show_id, booking_id, kind, charge_payment_id, method, status, amount_minor, currency, provider_ref, deadline_at, succeeded_at)
-values (:general, :'booking', 'refund', :'payment', 'token', 'succeeded', 5000, 'XTS', 're_1', now(), now());
+select sales.refund_booking(:general, :'booking', :alice, 'ill');
+select sales.settle_refund(:general, payment_id, 're_1') from sales.payments where booking_id = :'booking' and kind = 'refund';
 select results_eq(
     'select sold_on, booking_count::integer, gross_minor, refunded_minor, net_minor from report.sales_by_day where currency = ''XTS'' order by sold_on',
     $$values (pg_temp.day(1), 1, 5000::bigint, 0::bigint, 5000::bigint), (pg_temp.day(0), 1, 7500, 5000, 2500)$$,

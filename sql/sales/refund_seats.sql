@@ -1,0 +1,323 @@
+-- Giving money back: a refund is a payment that names its charge. Like a charge it is written first, with its work in the
+-- outbox, and made by the worker until the provider agrees; the tickets are void and the seats free at once.
+--
+--   refund   pending ──the provider agreed──► succeeded
+
+create or replace function sales.refund_seats(
+    p_show_id bigint,
+    p_booking_id uuid,
+    p_seat_nos integer[],
+    p_reason text,
+    p_requested_by bigint,
+    p_mail text default 'refund',
+    out user_ids bigint[],
+    out seat_counts integer[]
+)
+language plpgsql
+as $$
+-- Gives back the money for these seats of a paid booking (null: for all that are left): tickets void, seats free for the
+-- waitlist first, a refund of their prices. p_requested_by: null, if the house does it. p_mail: what the buyer is told.
+-- The caller has locked the booking, knows that it is paid and that the seats are its own and not yet given back. Returns who
+-- claims less (entries of the waitlist that ended), which the caller counts. Locks: the charge, the queue, the seats.
+declare
+    v_booking record;
+    v_charge record;
+    v_seat_nos integer[];
+    v_amount_minor bigint;
+    v_refund_id uuid;
+    v_waiting_count integer;
+    v_status text;
+begin
+    select
+        b.user_id,
+        b.currency,
+        b.seat_nos,
+        b.refunded_seat_nos
+    into v_booking
+    from sales.bookings as b
+    where b.show_id = p_show_id
+        and b.booking_id = p_booking_id;
+    v_seat_nos := array(
+        select k.seat_no
+        from unnest(coalesce(p_seat_nos, v_booking.seat_nos)) as k (seat_no)
+        where k.seat_no <> all (v_booking.refunded_seat_nos)
+        order by k.seat_no
+    );
+
+    select
+        p.payment_id,
+        p.method,
+        p.status
+    into v_charge
+    from sales.payments as p
+    where p.show_id = p_show_id
+        and p.booking_id = p_booking_id
+        and p.kind = 'charge'
+        and p.status in ('authorized', 'succeeded')
+    for update;
+
+    v_waiting_count := waitlist.lock_queue(p_show_id, p_changes => false);
+
+    with voided as (
+        update sales.tickets as t
+        set
+            status = 'void',
+            voided_at = now()
+        where t.show_id = p_show_id
+            and t.booking_id = p_booking_id
+            and t.seat_no = any (v_seat_nos)
+            and t.status <> 'void'
+        returning t.price_minor
+    )
+    select sum(v.price_minor)
+    into v_amount_minor
+    from voided as v;
+
+    -- The constraint refuses more than was charged.
+    update sales.payments as p
+    set refunded_minor = p.refunded_minor + v_amount_minor
+    where p.show_id = p_show_id
+        and p.payment_id = v_charge.payment_id;
+
+    insert into sales.payments as p (
+        show_id,
+        booking_id,
+        kind,
+        charge_payment_id,
+        method,
+        status,
+        amount_minor,
+        currency,
+        seat_nos,
+        reason,
+        requested_by,
+        deadline_at,
+        succeeded_at
+    )
+    values (
+        p_show_id,
+        p_booking_id,
+        'refund',
+        v_charge.payment_id,
+        v_charge.method,
+        case when v_amount_minor = 0 then 'succeeded' else 'pending' end,
+        v_amount_minor,
+        v_booking.currency,
+        v_seat_nos,
+        p_reason,
+        p_requested_by,
+        now() + interval '1 hour',
+        case when v_amount_minor = 0 then now() end
+    )
+    returning p.payment_id into v_refund_id;
+    -- What is not captured yet cannot be given back: settle_capture sees to it then.
+    if v_amount_minor > 0 and v_charge.status = 'succeeded' then
+        perform sales.promise_refund(p_show_id, v_refund_id);
+    end if;
+
+    update sales.bookings as b
+    set
+        refunded_seat_nos = b.refunded_seat_nos || v_seat_nos,
+        status = case when cardinality(b.refunded_seat_nos) + cardinality(v_seat_nos) = cardinality(b.seat_nos) then 'refunded' else b.status end,
+        ended_at = case when cardinality(b.refunded_seat_nos) + cardinality(v_seat_nos) = cardinality(b.seat_nos) then now() end
+    where b.show_id = p_show_id
+        and b.booking_id = p_booking_id
+    returning b.status into v_status;
+
+    select
+        x.user_ids,
+        x.seat_counts
+    into user_ids, seat_counts
+    from sales.hand_on_seats(p_show_id, v_seat_nos, v_waiting_count) as x;
+
+    perform ops.add_mail(
+        p_show_id,
+        v_booking.user_id,
+        p_mail,
+        jsonb_build_object(
+            'booking_id', p_booking_id,
+            'amount_minor', v_amount_minor,
+            'currency', v_booking.currency,
+            'reason', p_reason,
+            'seat_nos', v_seat_nos
+        )
+    );
+    perform ops.add_live(
+        p_show_id, 'user:' || v_booking.user_id, sales.booking_message(p_show_id, p_booking_id, v_status)
+    );
+end;
+$$;
+
+create or replace function sales.promise_refund(
+    p_show_id bigint,
+    p_payment_id uuid
+)
+returns void
+language plpgsql
+as $$
+-- Promises that the provider is asked for a pending refund; asked twice with the same key, it refunds once.
+begin
+    perform ops.add_work(
+        p_show_id,
+        'refund',
+        jsonb_build_object(
+            'payment_id', r.payment_id,
+            'charge_ref', c.provider_ref,
+            'amount', r.amount_minor,
+            'currency', lower(r.currency),
+            'idempotency_key', r.payment_id || '-refund'
+        )
+    )
+    from sales.payments as r
+    inner join sales.payments as c
+        on c.show_id = r.show_id
+        and c.payment_id = r.charge_payment_id
+    where r.show_id = p_show_id
+        and r.payment_id = p_payment_id;
+end;
+$$;
+
+create or replace function sales.settle_refund(
+    p_show_id bigint,
+    p_payment_id uuid,
+    p_provider_ref text
+)
+returns text
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- The provider gave the money back. A repeat changes nothing. Returns the refund's status, null if unknown. Locks the refund.
+declare
+    v_status text;
+begin
+    update sales.payments as p
+    set
+        status = 'succeeded',
+        provider_ref = p_provider_ref,
+        succeeded_at = now()
+    where p.show_id = p_show_id
+        and p.payment_id = p_payment_id
+        and p.kind = 'refund'
+        and p.status = 'pending';
+
+    select p.status
+    into v_status
+    from sales.payments as p
+    where p.show_id = p_show_id
+        and p.payment_id = p_payment_id
+        and p.kind = 'refund';
+    return v_status;
+end;
+$$;
+
+create or replace function sales.refund_booking(
+    p_show_id bigint,
+    p_booking_id uuid,
+    p_user_id bigint,
+    p_reason text,
+    p_is_staff boolean default false,
+    p_seats text[] default null
+)
+returns json
+language plpgsql
+as $$
+-- Refunds a paid booking: its own buyer's the whole of it, until the show's cutoff and while no ticket was used; staff's at any
+-- time, and also only some seats (p_seats, by name). Returns the booking. Asked again of what is refunded, it changes nothing.
+-- Locks: the booking, then as refund_seats, the buyers last.
+-- Raises not_found, not_paid, too_late (with "until"), already_used, unknown_seat (with "seats"), invalid_request.
+declare
+    v_booking record;
+    v_until timestamptz;
+    v_used text[];
+    v_seat_nos integer[];
+    v_unknown text[];
+    v_fewer record;
+begin
+    if coalesce(length(btrim(p_reason)), 0) not between 1 and 500 then
+        perform api.raise_invalid('reason', 'Give a reason of 1 to 500 characters.');
+    elsif cardinality(p_seats) = 0 then
+        perform api.raise_invalid('seats', 'Name at least one seat, or leave it out for all.');
+    end if;
+
+    select
+        b.status,
+        b.seat_nos,
+        b.refunded_seat_nos
+    into v_booking
+    from sales.bookings as b
+    where b.show_id = p_show_id
+        and b.booking_id = p_booking_id
+        and (p_is_staff or b.user_id = p_user_id)
+    for update;
+    if not found then
+        perform api.raise('not_found');
+    elsif v_booking.status = 'refunded' then
+        return sales.booking_json(p_show_id, p_booking_id);
+    elsif v_booking.status <> 'paid' then
+        perform api.raise('not_paid', jsonb_build_object('booking_status', v_booking.status));
+    end if;
+
+    if not p_is_staff then
+        select s.starts_at - make_interval(secs => s.refund_cutoff_seconds)
+        into v_until
+        from sales.shows as s
+        where s.show_id = p_show_id;
+        if now() >= v_until then
+            perform api.raise('too_late', jsonb_build_object('until', api.rfc3339(v_until)));
+        end if;
+        -- Locked, so that nobody is let in meanwhile.
+        select array_agg(t.seat)
+        into v_used
+        from (
+            select
+                t.seat,
+                t.status
+            from sales.tickets as t
+            where t.show_id = p_show_id
+                and t.booking_id = p_booking_id
+            order by t.ticket_id
+            for update
+        ) as t
+        where t.status = 'used';
+        if v_used is not null then
+            perform api.raise(
+                'too_late',
+                jsonb_build_object('used', v_used),
+                'Somebody was let in with it already.'
+            );
+        end if;
+    end if;
+
+    if p_seats is not null then
+        select
+            array_agg(t.seat_no),
+            array_agg(k.seat) filter (where t.seat_no is null)
+        into v_seat_nos, v_unknown
+        from (
+            select distinct u.seat
+            from unnest(p_seats) as u (seat)
+        ) as k
+        left join sales.tickets as t
+            on t.show_id = p_show_id
+            and t.booking_id = p_booking_id
+            and t.seat = k.seat
+            and t.status <> 'void';
+        if v_unknown is not null then
+            perform api.raise(
+                'unknown_seat',
+                jsonb_build_object('seats', v_unknown),
+                format('The booking has no valid ticket for %s.', array_to_string(v_unknown, ', '))
+            );
+        end if;
+    end if;
+
+    select
+        x.user_ids,
+        x.seat_counts
+    into v_fewer
+    from sales.refund_seats(p_show_id, p_booking_id, v_seat_nos, btrim(p_reason), p_user_id) as x;
+    perform sales.count_fewer(p_show_id, v_fewer.user_ids, v_fewer.seat_counts);
+    return sales.booking_json(p_show_id, p_booking_id);
+end;
+$$;

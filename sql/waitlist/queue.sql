@@ -1,0 +1,299 @@
+-- A show's queue: one row, which is locked before any of its entries and before any seat is freed.
+--
+--   entry   waiting ──seats for it──► offered ──paid──► fulfilled
+--              │                         ├─ the offer lapsed ───────► expired
+--              │                         ├─ given back ─────────────► cancelled
+--              │                         └─ the purchase declined ──► failed
+--              ├─ its time is over ──► expired
+--              ├─ left ──────────────► cancelled
+--              └─ cannot be met any more, or its payment method was refused ──► failed
+
+create or replace function waitlist.lock_queue(
+    p_show_id bigint,
+    p_changes boolean default true
+)
+returns integer
+language plpgsql
+as $$
+-- Locks the show's queue and returns how many wait. Whoever is about to free or sell seats calls this first, before locking
+-- a seat: so that nobody joins in the same instant and misses what comes free.
+-- p_changes: the caller will change the queue; else it is locked for update only if somebody waits, and for share if not, so
+-- that those who free seats of a show for which nobody waits do not queue for each other.
+-- Two who both find somebody waiting after they had locked for share may deadlock; it takes a join between two statements,
+-- PostgreSQL ends one of them, and it is tried again.
+declare
+    v_waiting_count integer;
+begin
+    if not p_changes then
+        select q.waiting_count
+        into v_waiting_count
+        from waitlist.queues as q
+        where q.show_id = p_show_id;
+        if v_waiting_count = 0 then
+            select q.waiting_count
+            into v_waiting_count
+            from waitlist.queues as q
+            where q.show_id = p_show_id
+            for share skip locked;
+            if v_waiting_count = 0 then
+                return 0;
+            end if;
+        end if;
+    end if;
+
+    select q.waiting_count
+    into v_waiting_count
+    from waitlist.queues as q
+    where q.show_id = p_show_id
+    for update;
+    return v_waiting_count;
+end;
+$$;
+
+create or replace function waitlist.note(
+    p_show_id bigint,
+    p_decision text,
+    p_entry_id uuid,
+    p_reason text,
+    p_detail jsonb default '{}'
+)
+returns void
+language plpgsql
+as $$
+-- Appends one decision to the queue's log. The queue is locked for update, so decisions have the order in which they were made.
+declare
+    v_decision_no bigint;
+begin
+    update waitlist.queues as q
+    set last_decision = q.last_decision + 1
+    where q.show_id = p_show_id
+    returning q.last_decision into v_decision_no;
+
+    insert into waitlist.decisions (
+        show_id,
+        decision_no,
+        decision,
+        entry_id,
+        reason,
+        detail
+    )
+    values (
+        p_show_id,
+        v_decision_no,
+        p_decision,
+        p_entry_id,
+        p_reason,
+        p_detail
+    );
+end;
+$$;
+
+create or replace function waitlist.end_entries(
+    p_show_id bigint,
+    p_entry_ids uuid[],
+    p_status text,
+    p_reason text,
+    p_detail jsonb default '{}',
+    out user_ids bigint[],
+    out seat_counts integer[]
+)
+language plpgsql
+as $$
+-- Ends live entries of one show, whatever their number, and tells their buyers. p_status, p_reason: waitlist.entries.status and
+-- end_reason; p_detail: what else the log and the mail say. Those of them that were waiting no longer claim seats: their buyers (user_ids, unique) and how many seats each
+-- claims less (seat_counts), which the caller counts last; null when there are none.
+-- The caller has locked the queue for update.
+begin
+    with ended as (
+        update waitlist.entries as e
+        set
+            status = p_status,
+            ended_at = now(),
+            end_reason = p_reason
+        where e.show_id = p_show_id
+            and e.entry_id = any (p_entry_ids)
+            and e.status in ('waiting', 'offered')
+        returning
+            e.entry_id,
+            e.user_id,
+            e.position,
+            e.quantity,
+            e.booking_id
+    ),
+    counted as (
+        update waitlist.queues as q
+        set
+            waiting_count = q.waiting_count - c.waiting_count,
+            last_decision = q.last_decision + c.entry_count
+        from (
+            select
+                count(*) filter (where e.booking_id is null) as waiting_count,
+                count(*) as entry_count
+            from ended as e
+        ) as c
+        where q.show_id = p_show_id
+            and c.entry_count > 0
+        returning q.last_decision - c.entry_count as decision_no
+    ),
+    noted as (
+        insert into waitlist.decisions (
+            show_id,
+            decision_no,
+            decision,
+            entry_id,
+            reason,
+            detail
+        )
+        select
+            p_show_id,
+            c.decision_no + row_number() over (order by e.position),
+            'ended',
+            e.entry_id,
+            p_reason,
+            p_detail || jsonb_build_object('status', p_status)
+        from ended as e
+        cross join counted as c
+    ),
+    told as (
+        insert into ops.outbox (
+            show_id,
+            kind,
+            payload
+        )
+        select
+            p_show_id,
+            w.kind,
+            w.payload
+        from ended as e
+        cross join lateral (
+            values
+                (
+                    'live',
+                    jsonb_build_object(
+                        'channel', 'user:' || e.user_id,
+                        'message', jsonb_build_object(
+                            'type', 'waitlist',
+                            'entry_id', sales.public_id('wl', p_show_id, e.entry_id),
+                            'show_id', p_show_id,
+                            'status', p_status
+                        )
+                    )
+                ),
+                (
+                    'mail',
+                    p_detail || jsonb_build_object(
+                        'mail', 'waitlist_ended',
+                        'user_id', e.user_id,
+                        'entry_id', e.entry_id,
+                        'reason', p_reason
+                    )
+                )
+        ) as w (kind, payload)
+        -- Who left knows; who bought gets the tickets, and whose show was cancelled hears of that.
+        where w.kind = 'live'
+            or p_reason not in ('left', 'offer_released', 'bought')
+    )
+    select
+        array_agg(e.user_id order by e.user_id),
+        array_agg(e.quantity order by e.user_id)
+    into user_ids, seat_counts
+    from ended as e
+    where e.booking_id is null;
+end;
+$$;
+
+create or replace function waitlist.end_hopeless(
+    p_show_id bigint,
+    out user_ids bigint[],
+    out seat_counts integer[]
+)
+language plpgsql
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+as $$
+-- Ends the entries that can never be met: that want more seats (of their tier) than are neither sold nor blocked. Returns as
+-- end_entries. Called when seats were sold or blocked, in the same transaction; the caller has locked the queue for update.
+-- However many wait, it looks at the largest quantity waited for in each tier, and counts seats up to that.
+declare
+    v_class record;
+    v_possible integer;
+    v_entry_ids uuid[];
+    v_fewer record;
+begin
+    for v_class in
+        select
+            t.tier,
+            max(n.quantity) as quantity
+        from (
+            select ''
+            union all
+            select s.tier
+            from sales.show_tiers as s
+            where s.show_id = p_show_id
+        ) as t (tier)
+        cross join generate_series(1, 10) as n (quantity)
+        where exists (
+            select
+            from waitlist.entries as e
+            where e.show_id = p_show_id
+                and coalesce(e.tier, '') = t.tier
+                and e.quantity = n.quantity
+                and e.status = 'waiting'
+        )
+        group by t.tier
+    loop
+        v_possible := waitlist.count_possible(p_show_id, nullif(v_class.tier, ''), v_class.quantity);
+        if v_possible < v_class.quantity then
+            v_entry_ids := v_entry_ids || array(
+                select e.entry_id
+                from waitlist.entries as e
+                where e.show_id = p_show_id
+                    and coalesce(e.tier, '') = v_class.tier
+                    and e.quantity > v_possible
+                    and e.status = 'waiting'
+            );
+        end if;
+    end loop;
+
+    if v_entry_ids is not null then
+        select
+            x.user_ids,
+            x.seat_counts
+        into user_ids, seat_counts
+        from waitlist.end_entries(p_show_id, v_entry_ids, 'failed', 'cannot_be_met') as x;
+        -- What had gathered for them may be enough for others.
+        select
+            x.user_ids,
+            x.seat_counts
+        into v_fewer
+        from waitlist.promote(p_show_id, '{}') as x;
+        user_ids := user_ids || v_fewer.user_ids;
+        seat_counts := seat_counts || v_fewer.seat_counts;
+    end if;
+end;
+$$;
+
+create or replace function waitlist.count_possible(
+    p_show_id bigint,
+    p_tier text,
+    p_enough integer
+)
+returns integer
+language plpgsql
+stable
+as $$
+-- How many of the show's seats (of p_tier, or of any when null) are neither sold nor blocked; counted up to p_enough only.
+begin
+    return (
+        select count(*)
+        from (
+            select
+            from sales.show_seats as s
+            where s.show_id = p_show_id
+                and s.status in ('available', 'reserved', 'held')
+                and (p_tier is null or s.tier = p_tier)
+            limit p_enough
+        ) as s
+    );
+end;
+$$;
