@@ -111,6 +111,26 @@ begin
 end;
 $$;
 
+create or replace function api.raise_in_use(
+    p_used_by text,
+    p_count bigint
+)
+returns void
+language plpgsql
+stable
+as $$
+-- Raises in_use, naming by what and how many of them, unless there are none.
+begin
+    if p_count > 0 then
+        perform api.raise(
+            'in_use',
+            jsonb_build_object('used_by', p_used_by, 'count', p_count),
+            format('%s of it: %s.', initcap(replace(p_used_by, '_', ' ')), p_count)
+        );
+    end if;
+end;
+$$;
+
 create or replace function api.sqlstate_of(p_code text)
 returns text
 language sql
