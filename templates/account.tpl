@@ -42,6 +42,17 @@
         <button class="btn btn-outline">{{m_save}}</button>
       </form>
     </section>
+    {{#no_is_verified}}
+    <section class="panel" aria-labelledby="unverified">
+      <h2 id="unverified">{{m_unverified}}</h2>
+      {{#is_sent}}<p class="notice" role="status">{{m_verification_sent}}</p>{{/is_sent}}
+      <p class="muted">{{m_unverified_text}}</p>
+      <form method="post" action="/account/verification" data-once>
+        <input type="hidden" name="csrf" value="{{CSRF}}">
+        <button class="btn btn-outline">{{m_send_verification}}</button>
+      </form>
+    </section>
+    {{/no_is_verified}}
     <form method="post" action="/logout">
       <input type="hidden" name="csrf" value="{{CSRF}}">
       <button class="btn btn-link">{{m_sign_out}}</button>

@@ -3,6 +3,7 @@
   <div class="panel">
     <h1>{{m_sign_in}}</h1>
     {{#is_for_hold}}<p class="notice">{{m_sign_in_to_hold}}</p>{{/is_for_hold}}
+    {{#is_reset}}<p class="notice" role="status">{{m_reset_done}}</p>{{/is_reset}}
     {{#error}}<p class="alert-box" role="alert" id="form-error">{{m_form_error__error}}</p>{{/error}}
     <form method="post" action="/login" data-once>
       <input type="hidden" name="next" value="{{next}}">
@@ -16,6 +17,7 @@
       </div>
       <button class="btn btn-primary btn-lg">{{m_sign_in}}</button>
     </form>
+    <p><a href="/forgot">{{m_forgot}}</a></p>
     <p class="muted">{{m_no_account_yet}} <a href="/signup{{#next}}?next={{next:u}}{{/next}}">{{m_sign_up}}</a></p>
   </div>
 </div>

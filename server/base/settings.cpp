@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <fstream>
 #include <optional>
 #include <sstream>
 #include <string_view>
@@ -112,6 +113,25 @@ std::string url(const char* name, std::string text, std::initializer_list<std::s
     }
     while (text.ends_with('/')) {
         text.pop_back();
+    }
+    return text;
+}
+
+// The value is not shown: it may hold a password.
+std::string smtp_url(const char* name, std::string text) {
+    while (text.ends_with('/')) {
+        text.pop_back();
+    }
+    const bool is_url = text.starts_with("smtp://") || text.starts_with("smtps://");
+    if (!is_url || has_space_or_control(text)) {
+        throw SettingsError(std::string(name) + ": must be smtp://[USER:PASSWORD@]HOST[:PORT] or smtps://…");
+    }
+    return text;
+}
+
+std::string readable_file(const char* name, const std::string& text) {
+    if (!std::ifstream(text).good() || std::filesystem::is_directory(text)) {
+        refuse(name, text, "must be a file that can be read");
     }
     return text;
 }
@@ -243,8 +263,14 @@ void read_database(Settings& settings) {
 
 void read_others(Settings& settings) {
     // Where mail goes: smtp://…, smtps://…. Default: none, mails are kept as files under HOME/mail.
+    // A user and a password in it are percent-encoded.
     if (const auto smtp = variable("BOXOFFICE_SMTP_URL")) {
-        settings.smtp_url = url("BOXOFFICE_SMTP_URL", *smtp, {"smtp://", "smtps://"});
+        settings.smtp_url = smtp_url("BOXOFFICE_SMTP_URL", *smtp);
+    }
+
+    // A PEM file of who vouches for the mail server's certificate. Default: those whom the machine trusts.
+    if (const auto file = variable("BOXOFFICE_SMTP_CA_FILE")) {
+        settings.smtp_ca_file = readable_file("BOXOFFICE_SMTP_CA_FILE", *file);
     }
 
     // The sender of mails. Default: Boxoffice <boxoffice@localhost>.

@@ -45,6 +45,7 @@ struct Settings {
     std::string replica_url;
 
     std::string smtp_url;
+    std::string smtp_ca_file;
     std::string mail_from;
 
     std::string stripe_api_base;

@@ -5,17 +5,15 @@
 #include <ctemplate/template_cache.h>
 
 #include <algorithm>
-#include <iostream>
 #include <map>
 #include <mutex>
 #include <set>
-#include <sstream>
 #include <vector>
 
 #include "render/dictionary.hpp"
 #include "render/language.hpp"
+#include "render/template_files.hpp"
 #include "render/template_source.hpp"
-#include "render/text.hpp"
 #include "render/texts.hpp"
 
 namespace boxoffice::render {
@@ -33,56 +31,8 @@ constexpr std::size_t usual_size = 32768;  // of a page, in bytes
 // Lines that only hold a marker leave no blank line behind; all else stays as written.
 constexpr auto strip = ctemplate::STRIP_BLANK_LINES;
 
-// Source by name, the file's without .tpl.
-using Sources = std::map<std::string, std::string, std::less<>>;
-
-// ctemplate tells what is wrong with a template on std::cerr only. At the start no other thread writes there.
-class CapturedErrors {
-public:
-    CapturedErrors() : before_(std::cerr.rdbuf(text_.rdbuf())) {}
-    ~CapturedErrors() { std::cerr.rdbuf(before_); }
-    CapturedErrors(const CapturedErrors&) = delete;
-    CapturedErrors& operator=(const CapturedErrors&) = delete;
-
-    // As one line.
-    std::string text() const {
-        auto result = text_.str();
-        while (result.ends_with('\n')) {
-            result.pop_back();
-        }
-        std::ranges::replace(result, '\n', ' ');
-        return result;
-    }
-
-private:
-    std::ostringstream text_;
-    std::streambuf* before_;
-};
-
-[[noreturn]] void fail(std::string_view name, std::string_view what) {
-    throw TemplateError(std::string(name) + ".tpl: " + std::string(what));
-}
-
 bool is_page(std::string_view name) {
     return name != layout && !name.starts_with('_');
-}
-
-Sources read_sources(const std::filesystem::path& directory) {
-    std::error_code error;
-    Sources sources;
-    for (std::filesystem::directory_iterator entry(directory, error), end; !error && entry != end;
-         entry.increment(error)) {
-        if (entry->path().extension() == ".tpl") {
-            sources.emplace(entry->path().stem().string(), read_text(entry->path()));
-        }
-    }
-    if (error) {
-        throw TemplateError(directory.string() + ": " + error.message());
-    }
-    if (!sources.contains(layout)) {
-        fail(layout, "is missing in " + directory.string());
-    }
-    return sources;
 }
 
 std::vector<std::string_view> includes_of(std::string_view source) {
@@ -114,7 +64,10 @@ void check_includes(const Sources& sources, const std::string& name, std::vector
     path.pop_back();
 }
 
-void check(const Sources& sources) {
+void check(const Sources& sources, const std::filesystem::path& directory) {
+    if (!sources.contains(layout)) {
+        fail(layout, "is missing in " + directory.string());
+    }
     for (const auto& [name, source] : sources) {
         if (const auto faults = faults_of(source); !faults.empty()) {
             fail(name, faults.front());
@@ -127,31 +80,21 @@ void check(const Sources& sources) {
     }
 }
 
-void load(const Sources& sources, ctemplate::TemplateCache& cache) {
-    for (const auto& [name, source] : sources) {
-        const CapturedErrors errors;
-        const bool is_loaded = cache.StringToTemplateCache(name, source, strip);
-        if (const auto text = errors.text(); !is_loaded || !text.empty()) {
-            fail(name, text);
-        }
-    }
-    cache.Freeze();
-}
-
 }  // namespace
 
 struct Renderer::State {
     State(const std::filesystem::path& templates, Site its_site, Warn its_warn)
         : site(std::move(its_site)), warn(std::move(its_warn)), texts(templates) {
         const auto sources = read_sources(templates);
-        check(sources);
-        load(sources, cache);
+        check(sources, templates);
         for (const auto& [name, source] : sources) {
+            load(name, source, strip, cache);
             names.insert(name);
             if (is_page(name) && !texts.message(languages[0], "title_" + name)) {
                 fail(name, messages_file(languages[0]) + " has no title_" + name);
             }
         }
+        cache.Freeze();
     }
 
     void warn_once(std::string_view key) const {

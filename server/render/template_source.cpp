@@ -65,7 +65,7 @@ std::optional<Marker> marker_at(std::string_view source, std::size_t& at) {
 // Reads a template as HTML and collects what is forbidden in it.
 class Inspector {
 public:
-    explicit Inspector(std::string_view source) : source_(source) {}
+    Inspector(std::string_view source, Use use) : source_(source), use_(use) {}
 
     std::vector<std::string> faults() && {
         if (!source_.starts_with(pragma)) {
@@ -149,10 +149,12 @@ private:
         at_ = behind;
     }
 
+    bool is_style_of_mail(std::string_view name) const { return use_ == Use::mail && name == "style"; }
+
     // name="value" or name; gives the name.
     std::string attribute() {
         auto name = lowered(word());
-        if (is_inline_code(name)) {
+        if (is_inline_code(name) && !is_style_of_mail(name)) {
             fault("the attribute " + name + "=");
         }
         if (!is_next("=")) {
@@ -190,7 +192,7 @@ private:
             }
             if (marker && marker->kind == Marker::Kind::variable) {
                 const auto place = "{{" + std::string(marker->name) + "}} in ";
-                if (is_one_of(name, constant_attributes)) {
+                if (is_one_of(name, constant_attributes) || is_style_of_mail(name)) {
                     fault(std::string(place).append(name).append("=, which takes no variable"));
                 }
                 if (is_address && is_query && marker->modifiers != ":u") {
@@ -202,6 +204,7 @@ private:
     }
 
     std::string_view source_;
+    Use use_;
     std::size_t at_ = 0;
     std::vector<std::string> faults_;
 };
@@ -218,8 +221,8 @@ std::vector<Marker> markers_of(std::string_view source) {
     return result;
 }
 
-std::vector<std::string> faults_of(std::string_view source) {
-    return Inspector(source).faults();
+std::vector<std::string> faults_of(std::string_view source, Use use) {
+    return Inspector(source, use).faults();
 }
 
 }  // namespace boxoffice::render

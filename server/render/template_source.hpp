@@ -21,7 +21,11 @@ struct Marker {
 // refuse.
 std::vector<Marker> markers_of(std::string_view source);
 
-// Each thing in `source` that renderer.hpp forbids under ESCAPING, as a sentence; empty when all is well.
-std::vector<std::string> faults_of(std::string_view source);
+// What a template becomes part of. A mail has no Content-Security-Policy, and hardly any style but inline.
+enum class Use { page, mail };
+
+// Each thing in `source` that renderer.hpp forbids under ESCAPING, as a sentence; empty when all is well. In a
+// mail style= may be, without a variable in it.
+std::vector<std::string> faults_of(std::string_view source, Use use = Use::page);
 
 }  // namespace boxoffice::render

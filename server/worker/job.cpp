@@ -25,6 +25,13 @@ Job::Job(const std::string& json) {
     attempt_count_ = row_["attempt_count"].GetInt();
 }
 
+std::string Job::payload() const {
+    rapidjson::StringBuffer buffer;
+    rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+    row_["payload"].Accept(writer);
+    return {buffer.GetString(), buffer.GetSize()};
+}
+
 std::string Job::text(const char* member) const {
     const auto& payload = row_["payload"];
     const auto found = payload.FindMember(member);

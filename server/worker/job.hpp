@@ -21,6 +21,18 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+// The job can never be done: it is given up at once.
+class JobRefused : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+// Another has the job by now, or will have it: it is left alone.
+class LeaseLost : public std::runtime_error {
+public:
+    LeaseLost() : std::runtime_error("the lease ran out before the work began") {}
+};
+
 class Job {
 public:
     // One row as ops.claim_outbox answers it. Throws JobError when it is not of that form.
@@ -32,6 +44,9 @@ public:
     // When the work was promised, seconds since 1970: the same at each attempt.
     std::int64_t created_at() const { return created_at_; }
     int attempt_count() const { return attempt_count_; }
+
+    // The payload as JSON.
+    std::string payload() const;
 
     // A text or whole number of the payload, as text. Throws JobError when there is none.
     std::string text(const char* member) const;
@@ -57,7 +72,8 @@ private:
 // What the database is told of a job that was done; it and the end of the job are one transaction.
 using Effects = std::vector<db::FunctionCall>;
 
-// Does a job of one kind. It may be called twice for one job. Throws JobError to be called again later.
+// Does a job of one kind. It may be called twice for one job. Throws JobError to be called again later,
+// JobRefused to have it given up.
 using Handler = std::function<Effects(const Job&)>;
 
 // By kind of job. Each thread has its own, so that handlers may keep connections.

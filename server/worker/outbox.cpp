@@ -41,4 +41,8 @@ bool Outbox::retry(const Job& job, const std::string& why) {
     return session_.value("ops.retry_outbox", {job.show_id(), job.outbox_id(), why}) == "t";
 }
 
+void Outbox::give_up(const Job& job, const std::string& why) {
+    session_.value("ops.give_up_outbox", {job.show_id(), job.outbox_id(), why});
+}
+
 }  // namespace boxoffice::worker

@@ -30,6 +30,9 @@ public:
     // The job is tried again later. True when it was given up instead.
     bool retry(const Job& job, const std::string& why);
 
+    // The job is given up.
+    void give_up(const Job& job, const std::string& why);
+
 private:
     db::Session session_;
 };

@@ -81,17 +81,21 @@ void Pool::work() {
     }
 }
 
-// Whatever happens, the job is finished, or due again later: when nothing could be told, as its lease ends.
+// Whatever happens, the job is finished, given up, or due again later: when nothing could be told, as its
+// lease ends.
 void Pool::run(const Job& job, const Handlers& handlers, Outbox& outbox) {
-    const auto again_later = [&](const char* why) {
-        bool is_dead = false;
-        tell_until_told([&] { is_dead = outbox.retry(job, why); });
+    const auto tell = [&](bool is_dead, const char* why) {
         log::write(is_dead ? log::Level::error : log::Level::warning, is_dead ? "job_dead" : "job_retry",
                    {{"kind", job.kind()},
                     {"show_id", job.show_id()},
                     {"outbox_id", job.outbox_id()},
                     {"attempt", job.attempt_count()},
                     {"why", why}});
+    };
+    const auto again_later = [&](const char* why) {
+        bool is_dead = false;
+        tell_until_told([&] { is_dead = outbox.retry(job, why); });
+        tell(is_dead, why);
     };
     try {
         try {
@@ -103,6 +107,9 @@ void Pool::run(const Job& job, const Handlers& handlers, Outbox& outbox) {
             log::debug("job_done", {{"kind", job.kind()}, {"outbox_id", job.outbox_id()}});
         } catch (const JobError& error) {
             again_later(error.what());
+        } catch (const JobRefused& error) {
+            tell_until_told([&] { outbox.give_up(job, error.what()); });
+            tell(true, error.what());
         } catch (const pqxx::sql_error& error) {
             again_later(error.what());
         }

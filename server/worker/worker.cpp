@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
+#include <initializer_list>
+#include <memory>
 #include <pqxx/pqxx>
 #include <string>
 #include <vector>
@@ -13,6 +16,7 @@
 #include "base/signals.hpp"
 #include "db/conninfo.hpp"
 #include "worker/live.hpp"
+#include "worker/mail.hpp"
 #include "worker/outbox.hpp"
 #include "worker/payments.hpp"
 #include "worker/pool.hpp"
@@ -27,6 +31,17 @@ constexpr milliseconds busy_pause{20};
 constexpr milliseconds idle_pause{100};
 // After the database could not be asked.
 constexpr milliseconds broken_pause{1000};
+
+// Mails have threads of their own, so that a mail server that is slow holds up no payment.
+constexpr std::size_t mail_threads = 4;
+
+worker::Handlers make_mail_handlers(const Settings& settings,
+                                    std::shared_ptr<const mail::Templates> templates,
+                                    const std::string& conninfo) {
+    worker::Handlers handlers;
+    worker::add_mail_handlers(handlers, settings, std::move(templates), conninfo);
+    return handlers;
+}
 
 // A subject's handlers are added here.
 worker::Handlers make_handlers(const Settings& settings, worker::LiveFigures& live_figures) {
@@ -50,20 +65,38 @@ std::string worker_name() {
     return std::string(host) + ":" + std::to_string(getpid());
 }
 
-// Feeds the pool until the process is asked to stop.
-void feed(worker::Pool& pool, worker::Outbox& outbox, const std::vector<std::string>& kinds) {
+// Threads with the kinds of jobs that are theirs.
+struct Crew {
+    Crew(std::size_t threads, std::function<worker::Handlers()> handlers, const std::string& conninfo)
+        : kinds(kinds_of(handlers())), pool(threads, std::move(handlers), conninfo) {}
+
+    const std::vector<std::string> kinds;
+    worker::Pool pool;
+};
+
+// Gives the crew what it has room for and is due. Answers whether it has all it can do.
+bool feed(Crew& crew, worker::Outbox& outbox, const std::string& name) {
+    const std::size_t room = crew.pool.room();
+    if (room == 0) {
+        return true;
+    }
+    std::vector<worker::Job> jobs = outbox.claim(name, crew.kinds, room);
+    const bool is_busy = !jobs.empty();
+    crew.pool.add(std::move(jobs));
+    return is_busy;
+}
+
+// Feeds the crews until the process is asked to stop.
+void feed(std::initializer_list<Crew*> crews, worker::Outbox& outbox) {
     const std::string name = worker_name();
     milliseconds pause = busy_pause;
     while (!wait_for_stop_signal(pause)) {
         try {
-            const std::size_t room = pool.room();
-            if (room == 0) {
-                pause = busy_pause;
-                continue;
+            bool is_busy = false;
+            for (Crew* crew : crews) {
+                is_busy = feed(*crew, outbox, name) || is_busy;
             }
-            std::vector<worker::Job> jobs = outbox.claim(name, kinds, room);
-            pause = jobs.empty() ? std::min(pause * 2, idle_pause) : busy_pause;
-            pool.add(std::move(jobs));
+            pause = is_busy ? busy_pause : std::min(pause * 2, idle_pause);
         } catch (const pqxx::failure& error) {
             log::warning("outbox_unreachable", {{"why", error.what()}});
             pause = broken_pause;
@@ -77,6 +110,11 @@ int run_worker(const Settings& settings) {
     block_stop_signals();
     curl_global_init(CURL_GLOBAL_DEFAULT);
 
+    const auto templates = std::make_shared<const mail::Templates>(
+        settings.root / "templates", settings.public_url, [](std::string_view key) {
+            log::warning("no_message", {{"key", key}});
+        });
+
     // What waits for a lock for longer than a lease lasts would be done twice, and keep the worker from
     // stopping.
     const std::string conninfo =
@@ -85,12 +123,14 @@ int run_worker(const Settings& settings) {
     // A claim that is lost in a crash of PostgreSQL is made again, so its commit need not wait for the disk.
     worker::Outbox outbox(db::conninfo_with(conninfo, {{"synchronous_commit", "off"}}));
     worker::LiveFigures live_figures;
-    const auto handlers = [&] { return make_handlers(settings, live_figures); };
     {
         const worker::LivePublisher live_publisher(settings, conninfo, worker_name(), live_figures);
-        worker::Pool pool(settings.worker_threads, handlers, conninfo);
+        Crew crew(
+            settings.worker_threads, [&] { return make_handlers(settings, live_figures); }, conninfo);
+        Crew postmen(
+            mail_threads, [&] { return make_mail_handlers(settings, templates, conninfo); }, conninfo);
         log::info("worker_started", {{"threads", settings.worker_threads}});
-        feed(pool, outbox, kinds_of(handlers()));
+        feed({&crew, &postmen}, outbox);
         log::info("worker_stopping");
     }
     log::info("worker_stopped");

@@ -31,11 +31,12 @@ begin
     if v_user_id is null then
         perform api.raise('email_taken');
     end if;
+    perform account.add_mail_link(v_user_id, 'verify_email');
     return account.user_json(v_user_id);
 end;
 $$;
 
-comment on function api.signup is 'Make an account. The password has 8 to 1000 characters. It does not sign in.';
+comment on function api.signup is 'Make an account. The password has 8 to 1000 characters. It does not sign in. A mail asks to confirm the address; nothing waits for that.';
 select api.add_route('POST', '/api/v1/signup', 'api.signup', status => 201, lane => 'write', rate_class => 'login',
     guard => 'password_new');
 
@@ -108,6 +109,7 @@ as $$
         'name', u.name,
         'role', u.role,
         'preferred_language', u.language,
+        'is_email_verified', u.email_verified_at is not null,
         'created_at', api.rfc3339(u.created_at)
     )
     from account.users as u
@@ -151,3 +153,93 @@ $$;
 
 comment on function api.update_me is 'Change one''s name, or the language in which mails are written.';
 select api.add_route('PATCH', '/api/v1/me', 'api.update_me', role => 'customer', lane => 'write');
+
+create or replace function api.verify_email(p_token text)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- Raises link_expired.
+begin
+    perform account.verify_email(p_token);
+    return null;
+end;
+$$;
+
+comment on function api.verify_email is 'Confirm one''s address with the token of the mail that was sent to it. A token is good once, for a day.';
+select api.add_route('POST', '/api/v1/verify_email', 'api.verify_email', status => 204, lane => 'write', rate_class => 'login');
+
+create or replace function api.send_verification(p_actor bigint)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_is_verified boolean;
+begin
+    select u.email_verified_at is not null
+    into v_is_verified
+    from account.users as u
+    where u.user_id = p_actor;
+
+    if not v_is_verified then
+        perform account.add_mail_link(p_actor, 'verify_email');
+    end if;
+    return json_build_object('is_email_verified', v_is_verified);
+end;
+$$;
+
+comment on function api.send_verification is 'Have the mail that confirms one''s address sent again, unless it is confirmed; three an hour at most.';
+select api.add_route('POST', '/api/v1/me/verification_mails', 'api.send_verification', role => 'customer', status => 202, lane => 'write',
+    rate_class => 'login');
+
+create or replace function api.forgot_password(p_email text)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- The answer is the same whoever has the address.
+declare
+    v_user_id bigint;
+begin
+    select u.user_id
+    into v_user_id
+    from account.users as u
+    where lower(u.email) = lower(btrim(p_email));
+
+    if v_user_id is not null then
+        perform account.add_mail_link(v_user_id, 'reset_password');
+    end if;
+    return json_build_object('status', 'accepted');
+end;
+$$;
+
+comment on function api.forgot_password is 'Have a mail sent with a token to set a new password, if the address has an account; three an hour at most. The answer does not tell.';
+select api.add_route('POST', '/api/v1/password_resets', 'api.forgot_password', status => 202, lane => 'write', rate_class => 'login');
+
+create or replace function api.reset_password(
+    p_token text,
+    p_password_hash text
+)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- Raises link_expired.
+begin
+    perform account.reset_password(p_token, p_password_hash);
+    return null;
+end;
+$$;
+
+comment on function api.reset_password is 'Set a new password with the token of the mail; ends all sessions. A token is good once, for an hour.';
+select api.add_route('POST', '/api/v1/reset_password', 'api.reset_password', status => 204, lane => 'write', rate_class => 'login',
+    guard => 'password_new');

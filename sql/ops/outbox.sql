@@ -2,7 +2,7 @@
 --
 --     waiting --claim_outbox--> leased --finish_outbox--> done
 --        ^                        |
---        +----- retry_outbox -----+-- (12th attempt) --> dead
+--        +----- retry_outbox -----+-- (last attempt), give_up_outbox --> dead
 --        +----- lease runs out ---+
 --
 -- A worker that dies loses its leases only; so what a row asks for may be done twice and must bear that.
@@ -75,8 +75,54 @@ begin
 end;
 $$;
 
--- The work could not be done: again in 1 s, 2 s, 4 s … 60 s, and given up after the 12th attempt; but what was promised of
--- authorized money, its capture or its void, is tried until the provider agrees.
+-- The lease of this attempt lasts p_seconds from now: for work that takes long and must not be begun by two at once.
+-- Answers whether the lease was still this attempt's; if not, another worker has the row or will have it, so leave it alone.
+create or replace function ops.renew_lease(
+    p_show_id bigint,
+    p_outbox_id uuid,
+    p_attempt_count integer,
+    p_seconds integer
+) returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    update ops.outbox as o
+    set
+        run_at = clock_timestamp() + p_seconds * interval '1 s',
+        leased_until = clock_timestamp() + p_seconds * interval '1 s'
+    where o.show_id = p_show_id
+        and o.outbox_id = p_outbox_id
+        and o.attempt_count = p_attempt_count
+        and o.leased_until > clock_timestamp()
+        and o.done_at is null
+        and o.dead_at is null;
+    return found;
+end;
+$$;
+
+-- The work can never be done: dead at once, with the reason. A row that is done or dead already stays as it is.
+create or replace function ops.give_up_outbox(p_show_id bigint, p_outbox_id uuid, p_error text) returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    update ops.outbox as o
+    set
+        leased_until = null,
+        leased_by = null,
+        last_error = p_error,
+        dead_at = now()
+    where o.show_id = p_show_id
+        and o.outbox_id = p_outbox_id
+        and o.done_at is null
+        and o.dead_at is null;
+end;
+$$;
+
+-- The work could not be done: again in 1 s, 2 s, 4 s … 60 s, and given up after the 12th attempt; a mail in up to an hour,
+-- and 24 times, which takes half a day; but what was promised of authorized money, its capture or its void, is tried until
+-- the provider agrees.
 -- Answers whether it was given up. A row that is done or dead already stays as it is.
 create or replace function ops.retry_outbox(p_show_id bigint, p_outbox_id uuid, p_error text) returns boolean
 language plpgsql volatile security definer
@@ -87,11 +133,16 @@ declare
 begin
     update ops.outbox as o
     set
-        run_at = clock_timestamp() + least(60, power(2, o.attempt_count - 1)) * interval '1 s',
+        run_at = clock_timestamp()
+            + least(case o.kind when 'mail' then 3600 else 60 end, power(2, o.attempt_count - 1)) * interval '1 s',
         leased_until = null,
         leased_by = null,
         last_error = p_error,
-        dead_at = case when o.attempt_count >= 12 and o.kind not in ('capture', 'void', 'refund', 'cancel_show') then now() end
+        dead_at = case
+            when o.attempt_count >= case o.kind when 'mail' then 24 else 12 end
+                and o.kind not in ('capture', 'void', 'refund', 'cancel_show')
+                then now()
+        end
     where o.show_id = p_show_id
         and o.outbox_id = p_outbox_id
         and o.done_at is null

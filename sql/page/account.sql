@@ -1,8 +1,10 @@
--- Signing in and out, making an account, and one's own page. What a form got wrong comes back as ?error=CODE.
+-- Signing in and out, making an account, one's own page, and what links in mails lead to. What a form got wrong comes back
+-- as ?error=CODE.
 
 create or replace function page.show_login(
     p_next text default null,
-    p_error text default null
+    p_error text default null,
+    p_reset boolean default false
 )
 returns json
 language sql
@@ -13,6 +15,7 @@ as $$
     select json_build_object(
         'next', page.local_path(p_next),
         'is_for_hold', page.local_path(p_next) like '/shows/%',
+        'is_reset', p_reset,
         'error', p_error
     );
 $$;
@@ -131,6 +134,7 @@ create or replace function page.account(
     p_language text,
     p_page integer default 1,
     p_saved boolean default false,
+    p_sent boolean default false,
     p_error text default null
 )
 returns json
@@ -187,6 +191,8 @@ begin
             'prefers_en', u.language = 'en',
             'prefers_zh', u.language = 'zh',
             'is_saved', p_saved,
+            'is_verified', u.email_verified_at is not null,
+            'is_sent', p_sent,
             'error', p_error
         )
         from account.users as u
@@ -233,3 +239,125 @@ $$;
 comment on function page.update_account is 'The form of one''s name and language.';
 select api.add_route('POST', '/account', 'page.update_account', role => 'customer', answer => 'redirect', status => 303,
     lane => 'write');
+
+create or replace function page.send_verification(p_actor bigint)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform api.send_verification(p_actor);
+    return json_build_object('location', '/account?sent=true');
+end;
+$$;
+
+comment on function page.send_verification is 'The form that has the mail sent again by which one''s address is confirmed.';
+select api.add_route('POST', '/account/verification', 'page.send_verification', role => 'customer', answer => 'redirect', status => 303,
+    lane => 'write', rate_class => 'login');
+
+create or replace function page.show_verify(
+    p_token text default null,
+    p_done boolean default false,
+    p_error text default null
+)
+returns json
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- Nothing is confirmed by looking: programs that follow links in mails use none up.
+    select json_build_object('token', p_token, 'is_done', p_done, 'error', p_error);
+$$;
+
+comment on function page.show_verify is 'Where the mail to a new account leads: a button confirms the address.';
+select api.add_route('GET', '/verify', 'page.show_verify', answer => 'page', template => 'verify');
+
+create or replace function page.verify(p_token text)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform api.verify_email(p_token);
+    return json_build_object('location', '/verify?done=true');
+exception
+    when sqlstate 'BX924' then
+        return json_build_object('location', '/verify?error=link_expired');
+end;
+$$;
+
+comment on function page.verify is 'The form that confirms an address.';
+select api.add_route('POST', '/verify', 'page.verify', answer => 'redirect', status => 303, lane => 'write', rate_class => 'login');
+
+create or replace function page.show_forgot(p_sent boolean default false)
+returns json
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select json_build_object('is_sent', p_sent);
+$$;
+
+comment on function page.show_forgot is 'The form of who forgot the password.';
+select api.add_route('GET', '/forgot', 'page.show_forgot', answer => 'page', template => 'forgot');
+
+create or replace function page.forgot(p_email text)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform api.forgot_password(p_email);
+    return json_build_object('location', '/forgot?sent=true');
+end;
+$$;
+
+comment on function page.forgot is 'Has the mail sent that sets a new password; where it leads is the same whoever has the address.';
+select api.add_route('POST', '/forgot', 'page.forgot', answer => 'redirect', status => 303, lane => 'write', rate_class => 'login');
+
+create or replace function page.show_reset(
+    p_token text default null,
+    p_error text default null
+)
+returns json
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select json_build_object('token', p_token, 'error', p_error);
+$$;
+
+comment on function page.show_reset is 'Where the mail to who forgot the password leads: the form of the new one.';
+select api.add_route('GET', '/reset', 'page.show_reset', answer => 'page', template => 'reset');
+
+create or replace function page.reset(
+    p_token text,
+    p_password_hash text
+)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform api.reset_password(p_token, p_password_hash);
+    return json_build_object('location', '/login?reset=true');
+exception
+    when sqlstate 'BX924' then
+        return json_build_object('location', '/reset?error=link_expired');
+end;
+$$;
+
+comment on function page.reset is 'The form that sets a new password; then one signs in with it.';
+select api.add_route('POST', '/reset', 'page.reset', answer => 'redirect', status => 303, lane => 'write', rate_class => 'login',
+    guard => 'password_new');

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 #include <regex>
 #include <set>
 #include <string>
@@ -13,6 +12,7 @@
 #include "render/language.hpp"
 #include "render/messages.hpp"
 #include "render/renderer.hpp"
+#include "render/template_files.hpp"
 #include "render/template_source.hpp"
 #include "render/text.hpp"
 
@@ -25,24 +25,22 @@ const std::filesystem::path& directory() {
     return path;
 }
 
-const std::map<std::string, std::string>& sources() {
-    static const auto sources = [] {
-        std::map<std::string, std::string> result;
-        for (const auto& entry : std::filesystem::directory_iterator(directory())) {
-            if (entry.path().extension() == ".tpl") {
-                result.emplace(entry.path().stem().string(), read_text(entry.path()));
-            }
-        }
-        return result;
-    }();
+const Sources& sources() {
+    static const auto sources = read_sources(directory());
     return sources;
+}
+
+const Sources& mails() {
+    static const auto mails = read_sources(directory() / "mail");
+    return mails;
 }
 
 MessageFile messages(std::string_view language) {
     return read_messages(directory() / ("messages." + std::string(language) + ".txt"));
 }
 
-// The keys that templates and server/render name: those that stand there whole, and the KEY of each {{m_KEY__x}}.
+// The keys that templates and server/render name: those that stand there whole, and the KEY of each
+// {{m_KEY__x}}.
 struct UsedKeys {
     std::set<std::string, std::less<>> whole;
     std::set<std::string, std::less<>> chosen_by_value;
@@ -64,18 +62,26 @@ void add_drawn(UsedKeys& used) {
     }
 }
 
+void add_named(UsedKeys& used, std::string_view source) {
+    for (const auto& marker : markers_of(source)) {
+        if (marker.kind == Marker::Kind::variable && marker.name.starts_with("m_")) {
+            used.add(marker.name.substr(2));
+        }
+    }
+}
+
 UsedKeys used_keys() {
     UsedKeys used;
     for (const auto& [name, source] : sources()) {
         if (name != "layout" && !name.starts_with('_')) {
             used.whole.insert("title_" + name);
         }
-        for (const auto& marker : markers_of(source)) {
-            if (marker.kind == Marker::Kind::variable && marker.name.starts_with("m_")) {
-                used.add(marker.name.substr(2));
-            }
-        }
+        add_named(used, source);
     }
+    for (const auto& [name, source] : mails()) {
+        add_named(used, source);
+    }
+    used.add("mail_subject__mail");
     add_drawn(used);
     return used;
 }
@@ -159,5 +165,18 @@ TEST_CASE("the languages have the same messages with the same placeholders") {
             CHECK_MESSAGE(is_same, language, ": ", key);
         }
         CHECK_MESSAGE(file.size() == english.size(), language);
+    }
+}
+
+TEST_CASE("every mail has every kind of text of its own") {
+    for (const auto language : languages) {
+        const auto file = messages(language);
+        for (const std::string mail :
+             {"confirmation", "payment_failed", "payment_returned", "refund", "show_cancelled", "show_moved",
+              "verify_email", "reset_password", "waitlist_offer", "waitlist_bought", "waitlist_ended"}) {
+            for (const std::string kind : {"subject", "title", "text", "action", "note"}) {
+                CHECK_MESSAGE(file.contains("mail_" + kind + "_" + mail), language, ": ", kind, " of ", mail);
+            }
+        }
     }
 }
