@@ -39,6 +39,13 @@ insert into api.error (sqlstate, code, status, title) values
     ('BX934', 'bad_code', 422, 'This is no code of ours'),
     ('BX935', 'show_cancelled', 422, 'The show is cancelled'),
     ('BX936', 'not_used', 409, 'The ticket was not used'),
+    -- the waitlist
+    ('BX941', 'seats_available', 409, 'Seats are free: hold them'),
+    ('BX942', 'cannot_be_met', 409, 'There will never be so many seats'),
+    ('BX943', 'already_waiting', 409, 'Already waiting'),
+    ('BX944', 'waitlist_closed', 409, 'This show has no waitlist'),
+    ('BX945', 'no_payment_method', 409, 'No payment method is saved'),
+    ('BX946', 'not_waiting', 409, 'Not waiting any more'),
     -- accounts and catalogue
     ('BX921', 'email_taken', 409, 'The e-mail is taken'),
     ('BX922', 'in_use', 409, 'Something depends on it'),
@@ -102,6 +109,26 @@ begin
         from api.error as e
         where e.code = p_code
     );
+end;
+$$;
+
+create or replace function api.raise_in_use(
+    p_used_by text,
+    p_count bigint
+)
+returns void
+language plpgsql
+stable
+as $$
+-- Raises in_use, naming by what and how many of them, unless there are none.
+begin
+    if p_count > 0 then
+        perform api.raise(
+            'in_use',
+            jsonb_build_object('used_by', p_used_by, 'count', p_count),
+            format('%s of it: %s.', initcap(replace(p_used_by, '_', ' ')), p_count)
+        );
+    end if;
 end;
 $$;
 

@@ -44,7 +44,7 @@ end;
 $$;
 
 -- The worker: its queue, and what the provider answered.
-grant usage on schema sales to boxoffice_worker;
+grant usage on schema account, sales, waitlist to boxoffice_worker;
 grant execute on function
     ops.claim_outbox,
     ops.finish_outbox,
@@ -56,7 +56,12 @@ grant execute on function
     sales.complete_payment,
     sales.fail_payment,
     sales.settle_capture,
-    sales.settle_void
+    sales.settle_void,
+    sales.settle_refund,
+    sales.settle_cancelled_show,
+    waitlist.method_saved,
+    waitlist.method_refused,
+    account.keep_payment_method
 to boxoffice_worker;
 
 -- And the live channels.

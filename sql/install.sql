@@ -15,6 +15,7 @@
 \ir account/password_salt.sql
 \ir account/sessions.sql
 \ir account/signed_in.sql
+\ir account/payment_methods.sql
 \ir account/mail_links.sql
 
 -- What can be played where.
@@ -29,7 +30,7 @@
 -- A seat is held …
 \ir ops/add_work.sql
 \ir sales/public_ids.sql
-\ir sales/expire_bookings.sql
+\ir sales/free_seats.sql
 \ir sales/choose_adjacent.sql
 \ir sales/claim_places.sql
 \ir sales/ticket_codes.sql
@@ -42,6 +43,14 @@
 \ir sales/begin_payment.sql
 \ir sales/complete_payment.sql
 \ir sales/receive_provider_event.sql
+-- … given back …
+\ir sales/refund_seats.sql
+\ir sales/cancel_show.sql
+-- … or waited for.
+\ir waitlist/queue.sql
+\ir waitlist/promote.sql
+\ir waitlist/join.sql
+\ir waitlist/entry_json.sql
 -- … and shown at the door.
 \ir sales/check_in.sql
 
@@ -59,6 +68,9 @@
 \ir api/shows.sql
 \ir api/holds.sql
 \ir api/bookings.sql
+\ir api/refunds.sql
+\ir api/waitlist.sql
+\ir api/payment_methods.sql
 \ir api/ticket_files.sql
 \ir api/admin.sql
 \ir api/checkin.sql
