@@ -14,7 +14,7 @@ needed_to_run() {
 needed_to_test() {
     local major=$1
     say "postgresql-$major-pgtap" "postgresql-$major-plpgsql-check" libtap-parser-sourcehandler-pgtap-perl \
-        node=nodejs npm=npm chromium=chromium zbarimg=zbar-tools pdftoppm=poppler-utils wrk=wrk
+        node=nodejs npm=npm chromium=chromium zbarimg=zbar-tools pdftoppm=poppler-utils wrk=wrk python3-aiosmtpd openssl=openssl
 }
 
 # The newest PostgreSQL here that has pg_cron, else the distribution's.
