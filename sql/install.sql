@@ -82,6 +82,7 @@
 \ir page/show.sql
 \ir page/booking.sql
 \ir page/account.sql
+\ir page/checkin.sql
 
 -- The stand-in for the payment provider.
 \ir sandbox/parameters.sql

@@ -18,6 +18,10 @@
   <link rel="stylesheet" href="/static/booking.css?v={{ASSETS:u}}">
   <script type="module" src="/static/booking.js?v={{ASSETS:u}}"></script>
   {{/PAGE_booking}}
+  {{#PAGE_checkin}}
+  <link rel="stylesheet" href="/static/checkin.css?v={{ASSETS:u}}">
+  <script type="module" src="/static/checkin.js?v={{ASSETS:u}}"></script>
+  {{/PAGE_checkin}}
   <script type="module" src="/static/forms.js?v={{ASSETS:u}}"></script>
   {{#is_paying}}<noscript><meta http-equiv="refresh" content="3"></noscript>{{/is_paying}}
 </head>
@@ -37,6 +41,7 @@
         <a class="only-phone" href="/search"><span class="icon icon-search" aria-hidden="true"></span><span class="visually-hidden">{{m_search}}</span></a>
         {{#LANG_EN}}<a href="{{LANG_ZH_URL}}" hreflang="zh" lang="zh">中文</a>{{/LANG_EN}}
         {{#LANG_ZH}}<a href="{{LANG_EN_URL}}" hreflang="en" lang="en">English</a>{{/LANG_ZH}}
+        {{#STAFF}}<a href="/checkin"><span class="icon icon-door" aria-hidden="true"></span><span class="nav-text">{{m_checkin}}</span></a>{{/STAFF}}
         {{#USER}}<a href="/account"><span class="icon icon-ticket" aria-hidden="true"></span><span class="nav-text">{{m_my_tickets}}</span></a>{{/USER}}
         {{#NO_USER}}<a href="/login"><span class="icon icon-user" aria-hidden="true"></span><span class="nav-text">{{m_sign_in}}</span></a>{{/NO_USER}}
       </nav>

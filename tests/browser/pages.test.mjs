@@ -5,7 +5,7 @@ import { before, test } from "node:test";
 import { HtmlValidate } from "html-validate";
 import { desk, fits, isAccessible, phone, withPage } from "../support/browser.mjs";
 import { expect, formsOf, get, send } from "../support/client.mjs";
-import { hold, letLapse, makeBuyer, makeShow, smallHall } from "../support/house.mjs";
+import { hold, letLapse, makeBuyer, makeShow, makeStaff, smallHall } from "../support/house.mjs";
 import { endsInPeace, sql } from "../support/instance.mjs";
 
 const endInPeace = endsInPeace();
@@ -26,6 +26,7 @@ const validator = new HtmlValidate({
 });
 
 const token = makeBuyer();
+const staff = makeStaff();
 const pages = new Map();
 
 before(async () => {
@@ -75,6 +76,8 @@ before(async () => {
         ["booking, paid", `/bookings/${paid}`, { token }],
         ["booking, released", `/bookings/${released}`, { token }],
         ["booking, expired", `/bookings/${expired}`, { token }],
+        ["check-in", "/checkin", { token: staff }],
+        ["check-in of a show", `/checkin?show_id=${showId}`, { token: staff }],
         ["account", "/account", { token }],
         ["account, empty", "/account", {}],
         ["login", "/login", filled],

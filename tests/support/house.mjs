@@ -1,6 +1,6 @@
 // What tests sell: shows of their own, made by the same functions that staff use, and buyers who are signed in.
 import { createHash, randomBytes } from "node:crypto";
-import { expect } from "./client.mjs";
+import { eventually, expect, get } from "./client.mjs";
 import { quoted, sql } from "./instance.mjs";
 
 const venue = `
@@ -72,6 +72,20 @@ export function makeBuyers(count) {
 }
 
 export const makeBuyer = () => makeBuyers(1)[0];
+
+export function makeStaff() {
+    const token = makeBuyer();
+    sql(`update account.users set role = 'staff' where email = '${token}@test.example'`);
+    return token;
+}
+
+// The tickets, each {ticket_id, uuid, seat, code, …}, that a new buyer of `count` seats gets.
+export async function buyTickets(showId, count, token = makeBuyer()) {
+    const { booking_id } = await hold(showId, token, { quantity: count });
+    await expect(202, "POST", `/api/v1/bookings/${booking_id}/payments`, { token, json: { payment_method: "pm_card_visa" } });
+    const paid = await eventually(() => get(`/api/v1/bookings/${booking_id}`, { token }), ({ status }) => status === "paid");
+    return paid.tickets.map((ticket) => ({ ...ticket, uuid: ticket.ticket_id.split("_")[2] }));
+}
 
 export const tokenHash = (token) => createHash("sha256").update(token).digest("hex");
 
