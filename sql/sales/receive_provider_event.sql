@@ -32,6 +32,10 @@ begin
         return 'repeat';
     end if;
 
+    if p_event ->> 'type' like 'charge.dispute.%' then
+        return sales.record_dispute(v_object, to_timestamp((p_event ->> 'created')::bigint));
+    end if;
+
     if coalesce(v_object #>> '{metadata,show_id}', '') !~ '^[0-9]{1,18}$'
         or coalesce(v_object #>> '{metadata,payment_id}', '') !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
     then
@@ -79,8 +83,124 @@ begin
             return sales.settle_void(v_show_id, v_payment_id);
         when 'checkout.session.expired' then
             return sales.fail_payment(v_show_id, v_payment_id, 'checkout_expired');
+        when 'refund.created', 'refund.updated', 'refund.failed', 'charge.refund.updated' then
+            if v_object ->> 'status' = 'succeeded' then
+                -- Told late, of one that failed since: that is final.
+                if exists (
+                    select
+                    from sales.payments as p
+                    where p.show_id = v_show_id
+                        and p.payment_id = v_payment_id
+                        and p.failure_code is not null
+                ) then
+                    return 'ignored';
+                end if;
+                return sales.settle_refund(v_show_id, v_payment_id, v_object ->> 'id');
+            elsif v_object ->> 'status' in ('failed', 'canceled') then
+                return sales.reopen_refund(
+                    v_show_id,
+                    v_payment_id,
+                    v_object ->> 'id',
+                    coalesce(v_object ->> 'failure_reason', v_object ->> 'status')
+                );
+            end if;
+            return 'ignored';
         else
             return 'ignored';
     end case;
+end;
+$$;
+
+create or replace function sales.reopen_refund(
+    p_show_id bigint,
+    p_payment_id uuid,
+    p_provider_ref text,
+    p_failure_code text
+)
+returns text
+language plpgsql
+as $$
+-- The provider could not give the money back, though it may have said so before: it is owed again, and a person must find
+-- another way, so that report.stuck_payments lists it from now on. A repeat changes nothing. Returns the refund's status, null
+-- if unknown. Locks the refund.
+declare
+    v_status text;
+begin
+    update sales.payments as p
+    set
+        status = 'pending',
+        provider_ref = p_provider_ref,
+        failure_code = p_failure_code,
+        succeeded_at = null,
+        deadline_at = least(p.deadline_at, now())
+    where p.show_id = p_show_id
+        and p.payment_id = p_payment_id
+        and p.kind = 'refund'
+        and p.status in ('pending', 'succeeded')
+    returning p.status into v_status;
+    return v_status;
+end;
+$$;
+
+create or replace function sales.record_dispute(
+    p_dispute jsonb,
+    p_told_at timestamptz
+)
+returns text
+language plpgsql
+as $$
+-- What the provider tells of a dispute (https://docs.stripe.com/api/disputes/object), in any order and more than once: a status
+-- only goes on, from an inquiry to a dispute to its end, which stays. The charge is known by its payment intent. Returns the
+-- dispute's status, or ignored if the charge is not ours. Locks the dispute.
+declare
+    v_statuses constant text[] := array[
+        'warning_needs_response', 'warning_under_review', 'needs_response', 'under_review', 'warning_closed', 'won', 'lost'
+    ];
+    v_status text;
+begin
+    insert into sales.disputes as d (
+        show_id,
+        dispute_ref,
+        payment_id,
+        amount_minor,
+        currency,
+        reason,
+        status,
+        opened_at,
+        closed_at
+    )
+    select
+        p.show_id,
+        p_dispute ->> 'id',
+        p.payment_id,
+        (p_dispute ->> 'amount')::bigint,
+        upper(p_dispute ->> 'currency'),
+        p_dispute ->> 'reason',
+        p_dispute ->> 'status',
+        to_timestamp((p_dispute ->> 'created')::bigint),
+        case when p_dispute ->> 'status' in ('won', 'lost', 'warning_closed') then p_told_at end
+    from sales.payments as p
+    where p.provider_ref = p_dispute ->> 'payment_intent'
+        and p.kind = 'charge'
+    on conflict (show_id, dispute_ref) do update
+    set
+        amount_minor = excluded.amount_minor,
+        status = excluded.status,
+        closed_at = excluded.closed_at
+    where d.closed_at is null
+        and coalesce(array_position(v_statuses, excluded.status) >= array_position(v_statuses, d.status), true)
+    returning d.status into v_status;
+
+    if not found then
+        select d.status
+        into v_status
+        from sales.disputes as d
+        inner join sales.payments as p
+            on p.show_id = d.show_id
+            and p.payment_id = d.payment_id
+        where p.provider_ref = p_dispute ->> 'payment_intent'
+            and d.dispute_ref = p_dispute ->> 'id';
+    end if;
+    return coalesce(v_status, 'ignored');
 end;
 $$;

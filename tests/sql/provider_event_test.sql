@@ -45,6 +45,54 @@ select is((select failure_code from sales.payments where payment_id = :'payment'
 select is(sales.complete_payment(:seated, :'payment', 'pi_other'), 'voided', 'an authorization after that is given back');
 select is(pg_temp.event('evt_9', 'payment_intent.canceled', :'payment', :seated), 'voided', 'and its cancellation is the end');
 
+-- Disputes, in any order.
+create function pg_temp.dispute(p_id text, p_type text, p_status text, p_intent text) returns text language sql as $$
+    select sales.receive_provider_event(jsonb_build_object(
+        'id', p_id,
+        'type', 'charge.dispute.' || p_type,
+        'created', 1800000000,
+        'data', jsonb_build_object('object', jsonb_build_object(
+            'id', 'du_1', 'amount', 1000, 'currency', 'eur', 'reason', 'fraudulent', 'status', p_status, 'created', 1799999999,
+            'payment_intent', p_intent, 'metadata', '{}'::jsonb
+        ))
+    ))
+$$;
+select provider_ref as intent from sales.payments where show_id = :seated and status = 'succeeded' \gset
+select is(pg_temp.dispute('evt_20', 'created', 'needs_response', 'pi_of_nobody'), 'ignored', 'a dispute of a charge that is not ours is left');
+select is(pg_temp.dispute('evt_21', 'updated', 'under_review', :'intent'), 'under_review', 'a dispute heard of by its second event is recorded');
+select is(pg_temp.dispute('evt_21', 'updated', 'under_review', :'intent'), 'repeat', 'once');
+select is(pg_temp.dispute('evt_22', 'created', 'needs_response', :'intent'), 'under_review', 'and its first event, heard of later, does not turn it back');
+select is(pg_temp.dispute('evt_23', 'closed', 'lost', :'intent'), 'lost', 'it ends');
+select is(pg_temp.dispute('evt_24', 'updated', 'under_review', :'intent'), 'lost', 'and that stays');
+select results_eq(
+    'select amount_minor, currency::text, reason, status, opened_at, closed_at from sales.disputes',
+    $$values (1000::bigint, 'EUR', 'fraudulent', 'lost', to_timestamp(1799999999), to_timestamp(1800000000))$$,
+    'with its amount, its reason and its times'
+);
+
+-- What becomes of a refund.
+create function pg_temp.refund_event(p_id text, p_type text, p_status text, p_show_id bigint, p_payment_id uuid) returns text language sql as $$
+    select sales.receive_provider_event(jsonb_build_object(
+        'id', p_id,
+        'type', p_type,
+        'data', jsonb_build_object('object', jsonb_build_object(
+            'id', 're_1', 'status', p_status, 'failure_reason', case p_status when 'failed' then 'lost_or_stolen_card' end,
+            'metadata', jsonb_build_object('show_id', p_show_id::text, 'payment_id', p_payment_id::text, 'refund', 'true')
+        ))
+    ))
+$$;
+select b.booking_id as booking from sales.bookings as b where b.show_id = :seated and b.status = 'paid' \gset
+select sales.refund_booking(:seated, :'booking', :alice, 'changed my mind') \g /dev/null
+select p.payment_id as refund from sales.payments as p where p.show_id = :seated and p.kind = 'refund' \gset
+select is(pg_temp.refund_event('evt_30', 'refund.created', 'pending', :seated, :'refund'), 'ignored', 'a refund on its way is no news');
+select is(pg_temp.refund_event('evt_31', 'refund.updated', 'succeeded', :seated, :'refund'), 'succeeded', 'a refund that arrived is settled');
+select is(pg_temp.refund_event('evt_32', 'charge.refund.updated', 'succeeded', :seated, :'refund'), 'succeeded', 'a repeat changes nothing');
+select is(pg_temp.refund_event('evt_33', 'refund.failed', 'failed', :seated, :'refund'), 'pending', 'one that failed after all is owed again');
+select is(pg_temp.refund_event('evt_34', 'refund.updated', 'succeeded', :seated, :'refund'), 'ignored', 'whatever is heard of later');
+select is(pg_temp.refund_event('evt_35', 'refund.failed', 'failed', :seated, gen_random_uuid()), null, 'a refund that we do not know is left');
+update sales.payments set deadline_at = deadline_at - interval '1 second' where payment_id = :'refund';
+select is((select count(*) from report.stuck_payments where show_id = :seated and kind = 'refund'), 1::bigint, 'and a person is asked to look');
+
 select is_empty('select * from report.inconsistencies', 'nothing is inconsistent');
 select * from finish();
 rollback;
