@@ -61,20 +61,6 @@ std::map<int, Process> all_processes() {
     return all;
 }
 
-double cpu_seconds(const std::vector<int>& roots) {
-    const auto all = all_processes();
-    double sum = 0;
-    for (const auto& [id, process] : all) {
-        for (int ancestor = id; ancestor > 1; ancestor = all.contains(ancestor) ? all.at(ancestor).parent : 0) {
-            if (std::ranges::find(roots, ancestor) != roots.end()) {
-                sum += process.cpu + process.children_cpu;
-                break;
-            }
-        }
-    }
-    return sum;
-}
-
 // The most that the server has had resident, in MiB.
 double server_mib() {
     std::ifstream file("/proc/" + std::to_string(processes({"server"}).front()) + "/status");
@@ -195,6 +181,20 @@ std::vector<int> processes(const std::vector<std::string>& parts) {
         ids.push_back(id);
     }
     return ids;
+}
+
+double cpu_seconds(const std::vector<int>& roots) {
+    const auto all = all_processes();
+    double sum = 0;
+    for (const auto& [id, process] : all) {
+        for (int ancestor = id; ancestor > 1; ancestor = all.contains(ancestor) ? all.at(ancestor).parent : 0) {
+            if (std::ranges::find(roots, ancestor) != roots.end()) {
+                sum += process.cpu + process.children_cpu;
+                break;
+            }
+        }
+    }
+    return sum;
 }
 
 Turn measure(const Load& load, int expected, const std::vector<int>& processes) {

@@ -40,6 +40,9 @@ std::string setting(const char* name);
 // Process ids of parts of the instance, as "server", "postgres", "gateway".
 std::vector<int> processes(const std::vector<std::string>& parts);
 
+// What these processes, with all that they have started, have used of the CPU so far.
+double cpu_seconds(const std::vector<int>& roots);
+
 // Runs the load and takes what these processes, with all that they have started, use of the CPU meanwhile. Throws when an
 // answer has another status than `expected`, but for one in a hundred.
 Turn measure(const Load& load, int expected, const std::vector<int>& processes);
