@@ -13,6 +13,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 -- The model of the mail that p_payload promises (ops.add_mail), or null when there is nothing to tell any more:
 --     {"to", "name", "language", "mail", "path": where its button leads, what ops.mail_about_… say}
+-- waitlist_ended says {"show", "end_reason": waitlist.entries.end_reason}.
 -- The name is null until the address is confirmed: else anybody could have us write anything to anybody.
 -- It writes only the token of a link; so it may be called again, as when a mail could not be delivered.
 -- A name that is none of these is a fault of who promised it, and raises case_not_found.
@@ -34,12 +35,18 @@ begin
     case
         when v_mail in ('verify_email', 'reset_password') then
             v_about := ops.mail_about_link(p_payload);
-        when v_mail in ('confirmation', 'payment_failed', 'payment_returned', 'refund') then
+        when v_mail in (
+            'confirmation', 'payment_failed', 'payment_returned', 'refund', 'show_cancelled', 'waitlist_offer', 'waitlist_bought'
+        ) then
             v_about := ops.mail_about_booking(p_show_id, p_payload, v_user ->> 'language');
-        when v_mail in ('show_cancelled', 'show_moved') then
-            v_about := ops.mail_about_show(p_show_id, p_payload, v_user ->> 'language');
-        when v_mail in ('waitlist_offer', 'waitlist_bought', 'waitlist_ended') then
-            v_about := ops.mail_about_entry(p_show_id, p_payload, v_user ->> 'language');
+        when v_mail = 'show_moved' then
+            v_about := ops.mail_about_move(p_show_id, p_payload, v_user ->> 'language');
+        when v_mail = 'waitlist_ended' then
+            v_about := jsonb_build_object(
+                'show', page.show_head(p_show_id, v_user ->> 'language'),
+                'path', '/shows/' || p_show_id,
+                'end_reason', p_payload ->> 'reason'
+            );
     end case;
     return v_user || v_about;
 end;
@@ -62,31 +69,6 @@ begin
 end;
 $$;
 
-create or replace function ops.mail_booking(
-    p_show_id bigint,
-    p_booking_id uuid,
-    p_language text
-)
-returns jsonb
-language plpgsql
-stable
-as $$
--- What every mail about a booking says: {"show": page.show_head, "seat_list" or "places", "amount", "booking_id", "path"}.
-begin
-    return (
-        select jsonb_build_object(
-            'show', page.show_head(p_show_id, p_language),
-            'amount', api.money(b.amount_minor, b.currency),
-            'booking_id', sales.public_id('bk', b.show_id, b.booking_id),
-            'path', '/bookings/' || sales.public_id('bk', b.show_id, b.booking_id)
-        ) || page.seats_of(b)::jsonb
-        from sales.bookings as b
-        where b.show_id = p_show_id
-            and b.booking_id = p_booking_id
-    );
-end;
-$$;
-
 create or replace function ops.mail_about_booking(
     p_show_id bigint,
     p_payload jsonb,
@@ -96,100 +78,70 @@ returns jsonb
 language plpgsql
 stable
 as $$
--- ops.mail_booking and, by mail:
---     confirmation      "tickets": [sales.ticket_model], which are attached; null when none is valid any more
---     payment_failed    "code": why; "deadline": until when another card will do, null when that is over; null when the
---                       booking was paid after all, or is being paid
---     payment_returned  nothing more
---     refund            the seats that were given back and what they cost, instead of the booking's
+-- {"show": page.show_head, "seat_list" or "places", "amount", "path"}, by "seat_nos" and "amount_minor" of the payload if it
+-- has them, else those of the booking; and by mail:
+--     confirmation, waitlist_bought   "tickets": [sales.ticket_model], which are attached; null when none is valid any more
+--     payment_failed     "code": why; "deadline": until when another card will do, null when that is over; null when the
+--                        booking is being paid, or was
+--     payment_returned, refund        nothing more
+--     show_cancelled     "reason"; no amount where nothing was paid
+--     waitlist_offer     "deadline"; null when the offer was taken or is over
 declare
-    v_booking_id uuid := (p_payload ->> 'booking_id')::uuid;
-    v_model jsonb := ops.mail_booking(p_show_id, v_booking_id, p_language);
-    v_status text;
-    v_expires_at timestamptz;
+    v_mail text := p_payload ->> 'mail';
+    v_booking record;
+    v_show json := page.show_head(p_show_id, p_language);
+    v_is_open boolean;
     v_tickets json;
 begin
-    select b.status, b.expires_at
-    into v_status, v_expires_at
+    select
+        b.booking_id,
+        b.status,
+        b.expires_at,
+        coalesce((p_payload ->> 'amount_minor')::bigint, b.amount_minor) as amount_minor,
+        b.currency,
+        (
+            select array_agg(k.seat ->> 'seat' order by k.place)
+            from rows from (unnest(b.seat_nos), json_array_elements(b.seats)) with ordinality as k (seat_no, seat, place)
+            where not p_payload ? 'seat_nos'
+                or p_payload -> 'seat_nos' @> to_jsonb(k.seat_no)
+        ) as seats
+    into v_booking
     from sales.bookings as b
     where b.show_id = p_show_id
-        and b.booking_id = v_booking_id;
+        and b.booking_id = (p_payload ->> 'booking_id')::uuid;
 
-    case p_payload ->> 'mail'
-        when 'confirmation' then
-            v_tickets := sales.ticket_model(p_show_id, v_booking_id);
-            return v_model || jsonb_build_object('tickets', json_build_array(v_tickets))
-                where json_array_length(v_tickets -> 'tickets') > 0;
-
-        when 'payment_failed' then
-            return v_model || jsonb_build_object(
-                'code', p_payload ->> 'code',
-                'deadline', case
-                    when v_status = 'held' and v_expires_at > now() then page.at(v_expires_at, v_model #>> '{show,starts_at,zone}')
-                end
-            )
-                where v_status not in ('paying', 'paid', 'refunded');
-
-        when 'refund' then
-            return v_model || jsonb_build_object(
-                'amount', api.money((p_payload ->> 'amount_minor')::bigint, p_payload ->> 'currency'),
-                'places', case when v_model -> 'places' <> 'null' then jsonb_array_length(p_payload -> 'seats') end,
-                'seat_list', case
-                    when v_model -> 'places' = 'null' then (
-                        select string_agg(s.seat, ', ' order by s.place)
-                        from jsonb_array_elements_text(p_payload -> 'seats') with ordinality as s (seat, place)
-                    )
-                end
-            );
-
-        else
-            return v_model;
-    end case;
-end;
-$$;
-
-create or replace function ops.mail_about_show(
-    p_show_id bigint,
-    p_payload jsonb,
-    p_language text
-)
-returns jsonb
-language plpgsql
-stable
-as $$
--- show_cancelled: {"show", "path", "reason"}; null when it is on again.
--- show_moved: {"show", "path", "before": when it should have begun, "tickets": [sales.ticket_model] of the receiver's paid
--- bookings, which are attached anew}; null when it is cancelled by now.
-declare
-    v_is_cancelled boolean := (
-        select s.status = 'cancelled'
-        from sales.shows as s
-        where s.show_id = p_show_id
-    );
-    v_show jsonb := page.show_head(p_show_id, p_language);
-begin
-    if p_payload ->> 'mail' = 'show_cancelled' then
-        return jsonb_build_object('show', v_show, 'path', '/account', 'reason', p_payload ->> 'reason')
-            where v_is_cancelled;
+    v_is_open := v_booking.status = 'held' and v_booking.expires_at > now();
+    if v_mail in ('confirmation', 'waitlist_bought') then
+        v_tickets := sales.ticket_model(p_show_id, v_booking.booking_id);
+    end if;
+    if v_booking.booking_id is null
+        or json_array_length(v_tickets -> 'tickets') = 0
+        or (v_mail = 'payment_failed' and v_booking.status not in ('held', 'expired', 'released'))
+        or (v_mail = 'waitlist_offer' and not v_is_open) then
+        return null;
     end if;
 
     return jsonb_build_object(
         'show', v_show,
-        'path', '/account',
-        'before', page.at((p_payload ->> 'starts_at_before')::timestamptz, v_show #>> '{starts_at,zone}'),
-        'tickets', (
-            select json_agg(sales.ticket_model(b.show_id, b.booking_id) order by b.created_at, b.booking_id)
-            from sales.bookings as b
-            where b.show_id = p_show_id
-                and b.user_id = (p_payload ->> 'user_id')::bigint
-                and b.status = 'paid'
-        )
-    )
-        where not v_is_cancelled;
+        'seat_list', case when v_show ->> 'admission' = 'seated' then array_to_string(v_booking.seats, ', ') end,
+        'places', case when v_show ->> 'admission' = 'general' then cardinality(v_booking.seats) end,
+        'amount', case
+            when v_mail <> 'show_cancelled' or p_payload ? 'amount_minor'
+                then api.money(v_booking.amount_minor, v_booking.currency)
+        end,
+        'path', '/bookings/' || sales.public_id('bk', p_show_id, v_booking.booking_id),
+        'code', case when v_mail = 'payment_failed' then p_payload ->> 'code' end,
+        'reason', case when v_mail = 'show_cancelled' then p_payload ->> 'reason' end,
+        'deadline', case
+            when v_mail in ('payment_failed', 'waitlist_offer') and v_is_open
+                then page.at(v_booking.expires_at, v_show #>> '{starts_at,zone}')
+        end,
+        'tickets', case when v_tickets is not null then json_build_array(v_tickets) end
+    );
 end;
 $$;
 
-create or replace function ops.mail_about_entry(
+create or replace function ops.mail_about_move(
     p_show_id bigint,
     p_payload jsonb,
     p_language text
@@ -198,41 +150,23 @@ returns jsonb
 language plpgsql
 stable
 as $$
--- waitlist_offer: ops.mail_booking and "deadline"; null when the offer was taken or is over.
--- waitlist_bought: ops.mail_booking and "tickets", which are attached; null when none is valid any more.
--- waitlist_ended: {"show", "path", "end_reason": waitlist.entries.end_reason}.
+-- {"show", "path", "before": when it should have begun, "tickets": [sales.ticket_model] of the receiver's paid bookings, which
+-- are attached anew}; null when the show was cancelled meanwhile, or nothing of it is the receiver's any more.
 declare
-    v_booking_id uuid;
-    v_status text;
-    v_expires_at timestamptz;
-    v_model jsonb;
-    v_tickets json;
+    v_show json := page.show_head(p_show_id, p_language);
 begin
-    if p_payload ->> 'mail' = 'waitlist_ended' then
-        return jsonb_build_object(
-            'show', page.show_head(p_show_id, p_language),
-            'path', '/shows/' || p_show_id,
-            'end_reason', p_payload ->> 'reason'
-        );
-    end if;
-
-    select b.booking_id, b.status, b.expires_at
-    into v_booking_id, v_status, v_expires_at
-    from waitlist.entries as e
-    inner join sales.bookings as b
-        on b.show_id = e.show_id
-        and b.booking_id = e.booking_id
-    where e.show_id = p_show_id
-        and e.entry_id = (p_payload ->> 'entry_id')::uuid;
-
-    v_model := ops.mail_booking(p_show_id, v_booking_id, p_language);
-    if p_payload ->> 'mail' = 'waitlist_offer' then
-        return v_model || jsonb_build_object('deadline', page.at(v_expires_at, v_model #>> '{show,starts_at,zone}'))
-            where v_status = 'held' and v_expires_at > now();
-    end if;
-
-    v_tickets := sales.ticket_model(p_show_id, v_booking_id);
-    return v_model || jsonb_build_object('tickets', json_build_array(v_tickets))
-        where json_array_length(v_tickets -> 'tickets') > 0;
+    return (
+        select jsonb_build_object(
+            'show', v_show,
+            'path', '/account',
+            'before', page.at((p_payload ->> 'starts_at_before')::timestamptz, v_show #>> '{starts_at,zone}'),
+            'tickets', json_agg(sales.ticket_model(b.show_id, b.booking_id) order by b.created_at, b.booking_id)
+        )
+        from sales.bookings as b
+        where b.show_id = p_show_id
+            and b.user_id = (p_payload ->> 'user_id')::bigint
+            and b.status = 'paid'
+        having count(*) > 0
+    );
 end;
 $$;
