@@ -180,7 +180,7 @@ begin
         count(*) filter (where s.status = 'available'),
         count(*) filter (where s.status = 'available' and s.seat_no <> all (p_claimed)),
         count(*) filter (where s.held_until <= now()),
-        count(*) filter (where s.status = 'held')
+        count(*) filter (where s.status in ('held', 'reserved'))
     into v_free, v_locked, v_lapsed, v_held
     from sales.show_seats as s
     where s.show_id = p_show_id
