@@ -126,7 +126,7 @@ begin
         perform api.raise(
             'in_use',
             jsonb_build_object('used_by', p_used_by, 'count', p_count),
-            format('%s of it: %s.', initcap(replace(p_used_by, '_', ' ')), p_count)
+            format('It has %s: %s.', replace(p_used_by, '_', ' '), p_count)
         );
     end if;
 end;

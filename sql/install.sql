@@ -53,6 +53,9 @@
 \ir waitlist/entry_json.sql
 -- … and shown at the door.
 \ir sales/check_in.sql
+-- What staff may change meanwhile.
+\ir sales/change_show.sql
+\ir sales/change_seats.sql
 
 -- What the worker does, and what runs by the clock.
 \ir ops/outbox.sql
@@ -73,6 +76,8 @@
 \ir api/payment_methods.sql
 \ir api/ticket_files.sql
 \ir api/admin.sql
+\ir api/admin_places.sql
+\ir api/admin_shows.sql
 \ir api/checkin.sql
 
 -- The same for web pages.

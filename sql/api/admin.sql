@@ -38,6 +38,81 @@ begin
 end;
 $$;
 
+create or replace function catalog.check_city(
+    p_country text,
+    p_slug text,
+    p_latitude double precision,
+    p_longitude double precision
+)
+returns void
+language plpgsql
+stable
+as $$
+-- Raises invalid_request (country, slug, latitude, longitude); null is as good as any.
+begin
+    if p_country !~ '^[A-Z]{2}$' then
+        perform api.raise_invalid('country', 'A country is two letters of ISO 3166, such as GB.');
+    end if;
+    perform catalog.check_place(p_latitude, p_longitude);
+    if p_slug !~ '^[a-z0-9]+(-[a-z0-9]+)*$' or length(p_slug) > 100 then
+        perform api.raise_invalid('slug', 'A slug has small letters and digits, with single hyphens between.');
+    end if;
+end;
+$$;
+
+create or replace function catalog.check_venue(
+    p_kind text,
+    p_latitude double precision,
+    p_longitude double precision
+)
+returns void
+language plpgsql
+stable
+as $$
+-- Raises invalid_request (kind, latitude, longitude); null is as good as any.
+begin
+    if p_kind not in ('cinema', 'theatre', 'arena', 'concert_hall', 'festival', 'stadium') then
+        perform api.raise_invalid('kind', 'A venue is a cinema, theatre, arena, concert_hall, festival or stadium.');
+    end if;
+    perform catalog.check_place(p_latitude, p_longitude);
+end;
+$$;
+
+create or replace function catalog.check_event(
+    p_kind text,
+    p_duration_minutes integer,
+    p_description text,
+    p_description_zh text,
+    p_genres text[],
+    p_people text[],
+    p_released_on date,
+    p_poster_url text
+)
+returns void
+language plpgsql
+stable
+as $$
+-- Raises invalid_request, naming the field; null is as good as any.
+begin
+    perform catalog.check_kind(p_kind);
+    perform api.check_range('duration_minutes', p_duration_minutes, 1, 1440);
+    perform api.check_range('description', length(p_description), 0, 20000);
+    perform api.check_range('description_zh', length(p_description_zh), 0, 20000);
+    perform api.check_range('genres', cardinality(p_genres), 0, 20);
+    perform api.checked_text('genres', g.genre, 100)
+    from unnest(p_genres) as g (genre);
+    perform api.check_range('people', cardinality(p_people), 0, 200);
+    perform api.checked_text('people', n.name, 200)
+    from unnest(p_people) as n (name);
+    if p_released_on not between date '1880-01-01' and date '2999-12-31' then
+        perform api.raise_invalid('released_on', 'A date is YYYY-MM-DD.');
+    end if;
+    if p_poster_url !~ '^https?://[^\s"<>]+$' or length(p_poster_url) > 2000 then
+        perform api.raise_invalid('poster_url', 'A poster is at an http or https address.');
+    end if;
+end;
+$$;
+
 create or replace function api.create_city(
     p_actor bigint,
     p_name text,
@@ -63,13 +138,7 @@ declare
     );
     v_city_id bigint;
 begin
-    if p_country !~ '^[A-Z]{2}$' then
-        perform api.raise_invalid('country', 'A country is two letters of ISO 3166, such as GB.');
-    end if;
-    perform catalog.check_place(p_latitude, p_longitude);
-    if v_slug !~ '^[a-z0-9]+(-[a-z0-9]+)*$' or length(v_slug) > 100 then
-        perform api.raise_invalid('slug', 'A slug has small letters and digits, with single hyphens between.');
-    end if;
+    perform catalog.check_city(p_country, v_slug, p_latitude, p_longitude);
 
     insert into catalog.cities (slug, name, name_zh, country, timezone, latitude, longitude)
     values (
@@ -136,10 +205,7 @@ begin
     if not exists (select from catalog.cities as c where c.city_id = p_city_id) then
         perform api.raise_invalid('city_id', 'There is no such city.');
     end if;
-    if p_kind not in ('cinema', 'theatre', 'arena', 'concert_hall', 'festival', 'stadium') then
-        perform api.raise_invalid('kind', 'A venue is a cinema, theatre, arena, concert_hall, festival or stadium.');
-    end if;
-    perform catalog.check_place(p_latitude, p_longitude);
+    perform catalog.check_venue(p_kind, p_latitude, p_longitude);
 
     insert into catalog.venues (city_id, name, name_zh, kind, address, postal_code, latitude, longitude)
     values (
@@ -251,22 +317,9 @@ as $$
 declare
     v_event_id bigint;
 begin
-    perform catalog.check_kind(p_kind);
-    perform api.check_range('duration_minutes', p_duration_minutes, 1, 1440);
-    perform api.check_range('description', length(p_description), 0, 20000);
-    perform api.check_range('description_zh', length(p_description_zh), 0, 20000);
-    perform api.check_range('genres', cardinality(p_genres), 0, 20);
-    perform api.checked_text('genres', g.genre, 100)
-    from unnest(p_genres) as g (genre);
-    perform api.check_range('people', cardinality(p_people), 0, 200);
-    perform api.checked_text('people', n.name, 200)
-    from unnest(p_people) as n (name);
-    if p_released_on not between date '1880-01-01' and date '2999-12-31' then
-        perform api.raise_invalid('released_on', 'A date is YYYY-MM-DD.');
-    end if;
-    if p_poster_url !~ '^https?://[^\s"<>]+$' or length(p_poster_url) > 2000 then
-        perform api.raise_invalid('poster_url', 'A poster is at an http or https address.');
-    end if;
+    perform catalog.check_event(
+        p_kind, p_duration_minutes, p_description, p_description_zh, p_genres, p_people, p_released_on, p_poster_url
+    );
 
     insert into catalog.events (
         kind, title, title_zh, description, description_zh, duration_minutes, rating, genres, people, released_on,

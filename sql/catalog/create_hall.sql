@@ -143,6 +143,52 @@ as $$
     order by p.seat_no;
 $$;
 
+create or replace function catalog.checked_capacity(
+    p_rows jsonb,
+    p_places integer
+)
+returns integer
+language plpgsql
+stable
+as $$
+-- How many a hall of these rows, or these places, holds. Raises invalid_request (rows, places).
+declare
+    v_capacity bigint;
+begin
+    if (p_rows is null) = (p_places is null) then
+        perform api.raise_invalid('rows', 'A hall has either rows or places.');
+    end if;
+
+    if p_places is not null then
+        if p_places not between 1 and 100000 then
+            perform api.raise_invalid('places', 'A hall has 1 to 100000 places.');
+        end if;
+        return p_places;
+    end if;
+
+    if jsonb_typeof(p_rows) <> 'array' or jsonb_array_length(p_rows) not between 1 and 500 then
+        perform api.raise_invalid('rows', 'A hall has a list of 1 to 500 rows.');
+    end if;
+    perform catalog.check_row(r.value, r.row_no)
+    from jsonb_array_elements(p_rows) with ordinality as r (value, row_no);
+
+    if (
+        select count(*) <> count(distinct r.value ->> 'row')
+        from jsonb_array_elements(p_rows) as r
+    ) then
+        perform api.raise_invalid('rows', 'Two rows have the same label.');
+    end if;
+
+    select sum((r.value ->> 'seats')::integer)
+    into v_capacity
+    from jsonb_array_elements(p_rows) as r;
+    if v_capacity > 100000 then
+        perform api.raise_invalid('rows', 'A hall has at most 100000 seats.');
+    end if;
+    return v_capacity;
+end;
+$$;
+
 create or replace function catalog.create_hall(
     p_venue_id bigint,
     p_name text,
@@ -158,45 +204,13 @@ as $$
 -- Raises invalid_request (venue_id, name, rows, places) and already_exists.
 declare
     v_name text := api.checked_text('name', p_name, 200);
-    v_capacity bigint;
     v_hall_id bigint;
 begin
     if not exists (select from catalog.venues as v where v.venue_id = p_venue_id) then
         perform api.raise_invalid('venue_id', 'There is no such venue.');
     end if;
-    if (p_rows is null) = (p_places is null) then
-        perform api.raise_invalid('rows', 'A hall has either rows or places.');
-    end if;
-
-    if p_places is not null then
-        if p_places not between 1 and 100000 then
-            perform api.raise_invalid('places', 'A hall has 1 to 100000 places.');
-        end if;
-        v_capacity := p_places;
-    else
-        if jsonb_typeof(p_rows) <> 'array' or jsonb_array_length(p_rows) not between 1 and 500 then
-            perform api.raise_invalid('rows', 'A hall has a list of 1 to 500 rows.');
-        end if;
-        perform catalog.check_row(r.value, r.row_no)
-        from jsonb_array_elements(p_rows) with ordinality as r (value, row_no);
-
-        if (
-            select count(*) <> count(distinct r.value ->> 'row')
-            from jsonb_array_elements(p_rows) as r
-        ) then
-            perform api.raise_invalid('rows', 'Two rows have the same label.');
-        end if;
-
-        select sum((r.value ->> 'seats')::integer)
-        into v_capacity
-        from jsonb_array_elements(p_rows) as r;
-        if v_capacity > 100000 then
-            perform api.raise_invalid('rows', 'A hall has at most 100000 seats.');
-        end if;
-    end if;
-
     insert into catalog.halls (venue_id, name, admission, capacity)
-    values (p_venue_id, v_name, case when p_rows is null then 'general' else 'seated' end, v_capacity)
+    values (p_venue_id, v_name, case when p_rows is null then 'general' else 'seated' end, catalog.checked_capacity(p_rows, p_places))
     on conflict (venue_id, name) do nothing
     returning hall_id into v_hall_id;
 

@@ -1,0 +1,161 @@
+-- What staff changes of a show that is being sold: the show, and single seats.
+\ir support/house.sql
+\ir support/refusal.sql
+select * from no_plan();
+
+create function pg_temp.seat(p_show_id bigint, p_seat text) returns text language sql as $$
+    select concat_ws(' ', s.status, s.tier, s.price_minor, s.change_count) from sales.show_seats as s where s.show_id = p_show_id and s.seat = p_seat
+$$;
+create function pg_temp.detail(p_sql text) returns jsonb language plpgsql as $$
+declare
+    v_detail text;
+begin
+    execute p_sql;
+    return null;
+exception when others then
+    get stacked diagnostics v_detail = pg_exception_detail;
+    return v_detail::jsonb;
+end
+$$;
+create function pg_temp.change(p_seats jsonb) returns text language sql as $$
+    select format('select sales.change_seats(%s, %s, %L)', current_setting('test.show'), current_setting('test.staff'), p_seats)
+$$;
+create function pg_temp.hold(p_show_id bigint, p_user_id bigint, p_seats text[]) returns uuid language sql as $$
+    select (sales.parse_public_id('bk', (sales.hold_seats(p_show_id, p_user_id, p_seats)).body ->> 'booking_id')).id
+$$;
+select set_config('test.show', :'seated', true), set_config('test.staff', :'carol', true) \g /dev/null
+
+-- seats
+select is(
+    sales.change_seats(:seated, :carol, '[{"seat": "A-1", "price": 700}, {"seat": "A-2", "tier": "premium"}, {"seat": "A-3", "tier": "premium", "price": 0}, {"seat": "A-4", "blocked": true}]')::jsonb,
+    jsonb_build_object('show_id', :seated, 'changed', 4, 'seats', '[
+        {"seat": "A-1", "tier": "standard", "price": {"value": 700, "currency": "EUR"}, "status": "available"},
+        {"seat": "A-2", "tier": "premium", "price": {"value": 1500, "currency": "EUR"}, "status": "available"},
+        {"seat": "A-3", "tier": "premium", "price": {"value": 0, "currency": "EUR"}, "status": "available"},
+        {"seat": "A-4", "tier": "standard", "price": {"value": 1200, "currency": "EUR"}, "status": "blocked"}]'::jsonb),
+    'a seat gets a price, a tier with its price, both, or is blocked'
+);
+select is(pg_temp.seat(:seated, 'A-4'), 'blocked standard 1200 1', 'blocking is a change of its state');
+select is(pg_temp.seat(:seated, 'A-1'), 'available standard 700 0', 'a price is none');
+select is(layout_version, 2, 'but another layout') from sales.shows where show_id = :seated;
+select results_eq(
+    format('select kind, user_id, detail #>> ''{seats,0,seat}'' from sales.show_events where show_id = %s', :seated),
+    format('values (''seats_changed'', %s::bigint, ''A-1'')', :carol),
+    'who did what is remembered'
+);
+select is((sales.hold_seats(:seated, :alice, '{A-4}')).code, 'seats_taken', 'a blocked seat is not sold');
+select is((pg_temp.detail(pg_temp.change('[{"seat": "A-5", "price": 1}, {"seat": "Z-1", "price": 1}, {"seat": "Y-9", "blocked": true}]'))), '{"seats": ["Y-9", "Z-1"]}', 'seats that the show has not are named');
+select is(pg_temp.refusal(pg_temp.change('[{"seat": "Z-1", "price": 1}]')), 'unknown_seat', 'as unknown_seat');
+select is(pg_temp.seat(:seated, 'A-5'), 'available standard 1200 0', 'and nothing else was changed');
+
+select is(pg_temp.refusal(pg_temp.change(bad::jsonb)), 'invalid_request seats', 'refused: ' || bad)
+from (
+    values
+        ('{}'), ('[]'), ('[1]'), ('[{"price": 1}]'), ('[{"seat": 1, "price": 1}]'), ('[{"seat": "A-5"}]'), ('[{"seat": "A-5", "colour": "red"}]'),
+        ('[{"seat": "A-5", "price": -1}]'), ('[{"seat": "A-5", "price": 1.5}]'), ('[{"seat": "A-5", "price": "1"}]'), ('[{"seat": "A-5", "price": 100000001}]'),
+        ('[{"seat": "A-5", "tier": "gold"}]'), ('[{"seat": "A-5", "tier": 1}]'), ('[{"seat": "A-5", "blocked": "yes"}]'), ('[{"seat": "A-5", "blocked": null}]'),
+        ('[{"seat": "A-5", "price": 1}, {"seat": "A-5", "tier": "premium"}]')
+) as r (bad);
+select is(pg_temp.refusal('select sales.change_seats(0, 1, ''[{"seat": "A-1", "price": 1}]'')'), 'not_found', 'a show that is not there has no seats');
+
+select pg_temp.hold(:seated, :alice, '{B-1,B-2}') as held \gset
+select is(pg_temp.detail(pg_temp.change('[{"seat": "B-3", "price": 1}, {"seat": "B-2", "blocked": true}, {"seat": "B-1", "price": 1}]')), '{"used_by": "buyers", "seats": ["B-1", "B-2"]}', 'held seats are named');
+select is(pg_temp.refusal(pg_temp.change('[{"seat": "B-2", "tier": "premium"}]')), 'in_use', 'as in_use');
+select is(pg_temp.seat(:seated, 'B-3'), 'available standard 1200 0', 'and nothing else was changed either');
+select is(sales.change_seats(:seated, :carol, '[{"seat": "B-1", "price": 1200, "blocked": false}]') ->> 'changed', '0', 'what a held seat is already may be said again');
+select pg_temp.let_lapse(:seated) \g /dev/null
+select is(sales.change_seats(:seated, :carol, '[{"seat": "B-1", "blocked": true}]') ->> 'changed', '1', 'a hold that has lapsed is in no way');
+select is(status, 'expired', 'it ends') from sales.bookings where show_id = :seated and booking_id = :'held';
+select is(claimed_count, 0, 'and its buyer claims nothing') from sales.buyers where show_id = :seated and user_id = :alice;
+
+select sales.change_seats(:seated, :carol, '[{"seat": "A-4", "blocked": false}, {"seat": "B-1", "blocked": false}]') \g /dev/null
+select is(pg_temp.seat(:seated, 'A-4'), 'available standard 1200 2', 'a seat that is blocked no longer is free');
+
+-- seats, and who waits
+select sales.change_seats(:seated, :carol, (select jsonb_agg(jsonb_build_object('seat', seat, 'blocked', true)) from sales.show_seats where show_id = :seated and seat not in ('C-1', 'C-2', 'C-3'))) \g /dev/null
+select pg_temp.hold(:seated, :alice, '{C-1,C-2,C-3}') as held \gset
+select waitlist.join_queue(:seated, :bob, 3, null, 'offer', null, null) as entry \gset
+select is(:'entry'::json ->> 'status', 'waiting', 'somebody waits for the three seats that are held');
+select sales.change_seats(:seated, :carol, '[{"seat": "A-1", "blocked": false}]') \g /dev/null
+select is(pg_temp.seat(:seated, 'A-1'), 'reserved standard 700 2', 'a seat that is blocked no longer gathers for who waits');
+select sales.change_seats(:seated, :carol, '[{"seat": "A-1", "blocked": true}]') \g /dev/null
+select is(pg_temp.seat(:seated, 'A-1'), 'blocked standard 700 3', 'and can be blocked again');
+select is(reserved_seat_nos, '{}', 'then nothing gathers') from waitlist.queues where show_id = :seated;
+select sales.change_seats(:seated, :carol, '[{"seat": "A-1", "blocked": false}, {"seat": "A-2", "blocked": false}, {"seat": "A-3", "blocked": false}]') \g /dev/null
+select is(status, 'offered', 'as soon as there are enough, they are offered') from waitlist.entries where show_id = :seated and user_id = :bob;
+select is(left(pg_temp.seat(:seated, 'A-2'), 4), 'held', 'not to a passer-by');
+
+select sales.hold_seats(:general, :alice, null, 9) \g /dev/null
+select waitlist.join_queue(:general, :bob, 10, null, 'offer', null, null) as entry \gset
+select is(:'entry'::json ->> 'status', 'waiting', 'somebody waits for ten places of twelve');
+select sales.change_seats(:general, :carol, (select jsonb_agg(jsonb_build_object('seat', seat, 'blocked', true)) from sales.show_seats where show_id = :general and status <> 'held')) \g /dev/null
+select is(end_reason, 'cannot_be_met', 'when the rest is blocked, that cannot be met any more') from waitlist.entries where show_id = :general and user_id = :bob;
+select is(claimed_count, 0, 'and claims nothing') from sales.buyers where show_id = :general and user_id = :bob;
+select is_empty('select * from report.inconsistencies', 'all of it is consistent');
+
+-- the show
+select sales.create_show(:event_id, :general_hall, now() + interval '5 days', '{"standard": 2500}', 'EUR') as other \gset
+select pg_temp.hold(:other, :alice, '{GA-1}') as held \gset
+select pg_temp.hold(:other, :bob, '{GA-2}') as waiting \gset
+select starts_at as before, ends_at - starts_at as length from sales.shows where show_id = :other \gset
+update sales.shows set refund_cutoff_seconds = 60 where show_id = :other;
+
+select sales.change_show(:other, :carol, null, null, null, 4, 120, 7, false, 'first_fit', 900, 3600) \g /dev/null
+select results_eq(
+    format('select max_seats, hold_seconds, hold_grace_seconds, waitlist_enabled, waitlist_policy, waitlist_seconds, refund_cutoff_seconds, status, starts_at from sales.shows where show_id = %s', :other),
+    format('values (4, 120, 7, false, ''first_fit'', 900, 3600, ''on_sale'', %L::timestamptz)', :'before'),
+    'the rules of a show are changed, and nothing else of it'
+);
+select results_eq(
+    format('select kind, user_id, detail -> ''refund_cutoff_seconds'', detail ? ''status'' from sales.show_events where show_id = %s', :other),
+    format('values (''changed'', %s::bigint, ''[60, 3600]''::jsonb, false)', :carol),
+    'who changed what from what is remembered'
+);
+select sales.change_show(:other, :carol, null, null, null, 4, null, null, null, null, null, null) \g /dev/null
+select is(count(*), 1::bigint, 'what changes nothing is not') from sales.show_events where show_id = :other;
+
+update sales.bookings set status = 'paid', paid_at = now() where show_id = :other and booking_id = :'held';
+delete from ops.outbox;
+select sales.change_show(:other, :carol, :'before'::timestamptz + interval '2 hours', null, null, null, null, null, null, null, null, null) \g /dev/null
+select is(array[starts_at, ends_at], array[:'before'::timestamptz + interval '2 hours', :'before'::timestamptz + interval '2 hours' + :'length'], 'a show that is moved keeps its length') from sales.shows where show_id = :other;
+select results_eq(
+    format('select payload - ''message'' from ops.outbox where show_id = %s and kind = ''mail''', :other),
+    format('values (%L::jsonb)', jsonb_build_object('mail', 'show_moved', 'user_id', :alice, 'starts_at_before', api.rfc3339(:'before'))),
+    'who has paid gets a mail, once, and nobody else'
+);
+select results_eq(
+    format('select payload ->> ''channel'', payload #>> ''{message,notice}'' from ops.outbox where show_id = %s and kind = ''live''', :other),
+    format('values (''show:%s'', ''moved'')', :other),
+    'who looks at it a notice'
+);
+select is(detail ->> 'starts_at_before', api.rfc3339(:'before'), 'and it is remembered') from sales.show_events where show_id = :other and kind = 'moved';
+select is(sales.ticket_model(:other, :'held') ->> 'sequence', '1', 'calendars learn that the appointment was changed');
+delete from ops.outbox;
+select sales.change_show(:other, :carol, :'before'::timestamptz + interval '2 hours', null, 'closed', null, null, null, null, null, null, null) \g /dev/null
+select is_empty('select * from ops.outbox', 'nobody hears of a show that stays where it is');
+select is((sales.hold_seats(:other, :alice, '{GA-3}')).code, 'not_on_sale', 'a closed show sells nothing');
+
+create function pg_temp.change_show(p_show_id bigint, p_starts_at timestamptz default null, p_sale_starts_at timestamptz default null, p_status text default null, p_max_seats integer default null, p_policy text default null)
+returns text language sql as $$
+    select format('select sales.change_show(%s, 1, %L, %L, %L, %L, null, null, null, %L, null, null)', p_show_id, p_starts_at, p_sale_starts_at, p_status, p_max_seats, p_policy)
+$$;
+select is(pg_temp.refusal(pg_temp.change_show(:other, p_starts_at => now() + interval '11 years')), 'invalid_request starts_at', 'a show starts within ten years');
+select is(pg_temp.refusal(pg_temp.change_show(:other, p_sale_starts_at => now() + interval '1 year')), 'invalid_request sale_starts_at', 'its sale before it');
+select is(pg_temp.refusal(pg_temp.change_show(:other, p_status => 'cancelled')), 'invalid_request status', 'it is cancelled otherwise');
+select is(pg_temp.refusal(pg_temp.change_show(:other, p_max_seats => 11)), 'invalid_request max_seats', 'a rule has its range');
+select is(pg_temp.refusal(pg_temp.change_show(:other, p_policy => 'lottery')), 'invalid_request waitlist_policy', 'or its words');
+select is(pg_temp.detail(pg_temp.change_show(:other, p_status => 'draft')), '{"used_by": "bookings", "count": 2}', 'a show with bookings does not become a draft');
+select is(pg_temp.refusal(pg_temp.change_show(0)), 'not_found', 'a show that is not there is not changed');
+update sales.shows set status = 'cancelled', cancelled_at = now() where show_id = :other;
+select is(pg_temp.refusal(pg_temp.change_show(:other, p_status => 'on_sale')), 'too_late', 'a cancelled show stays cancelled');
+
+-- deleting
+select is(pg_temp.refusal(format('select sales.delete_show(%s)', :other)), 'in_use', 'a show with bookings is not deleted');
+select is(pg_temp.detail(format('select sales.delete_show(%s)', :other)) ->> 'count', '2', 'which are counted');
+select sales.create_show(:event_id, :general_hall, now() + interval '5 days', '{"standard": 2500}', 'EUR') as unsold \gset
+select sales.delete_show(:unsold) \g /dev/null
+select is_empty(format('select from sales.shows where show_id = %1$s union all select from sales.show_seats where show_id = %1$s', :unsold), 'one without goes, with its seats');
+select is(pg_temp.refusal('select sales.delete_show(0)'), 'not_found', 'what is not there is not deleted');
+
+select * from finish();
+rollback;
