@@ -26,14 +26,12 @@ create or replace function api.list_admin_cities(
     p_per_page integer default 30
 )
 returns json
-language plpgsql
+language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-begin
-    perform api.check_page(p_page, p_per_page);
-    return api.list(
+    select api.list(
         (
             select json_agg(catalog.city_json(c) order by c.name, c.city_id)
             from (
@@ -54,8 +52,8 @@ begin
             select count(*)
             from catalog.cities as c
         )
-    );
-end;
+    )
+    from api.check_page(p_page, p_per_page);
 $$;
 
 comment on function api.list_admin_cities is 'All cities by name.';
@@ -128,15 +126,10 @@ $$;
 comment on function api.update_city is 'Change a city. Errors: already_exists, in_use (another time zone while tickets are out).';
 select api.add_route('PATCH', '/api/v1/admin/cities/{city_id}', 'api.update_city', role => 'staff', lane => 'write');
 
-create or replace function api.delete_city(
-    p_actor bigint,
-    p_city_id bigint
-)
+create or replace function catalog.delete_city(p_city_id bigint)
 returns void
 language plpgsql
 volatile
-security definer
-set search_path = pg_catalog, pg_temp
 as $$
 -- Raises not_found, in_use (used_by, count). Locks the row: who makes something of it meanwhile waits, and finds it gone.
 declare
@@ -159,6 +152,19 @@ begin
 end;
 $$;
 
+create or replace function api.delete_city(
+    p_actor bigint,
+    p_city_id bigint
+)
+returns void
+language sql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select catalog.delete_city(p_city_id);
+$$;
+
 comment on function api.delete_city is 'Delete a city without venues. Errors: in_use.';
 select api.add_route('DELETE', '/api/v1/admin/cities/{city_id}', 'api.delete_city', role => 'staff', lane => 'write', status => 204);
 
@@ -169,14 +175,12 @@ create or replace function api.list_admin_venues(
     p_per_page integer default 30
 )
 returns json
-language plpgsql
+language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-begin
-    perform api.check_page(p_page, p_per_page);
-    return api.list(
+    select api.list(
         (
             select json_agg(catalog.venue_json(v, c) order by v.name, v.venue_id)
             from (
@@ -201,8 +205,8 @@ begin
             from catalog.venues as v
             where (p_city_id is null or v.city_id = p_city_id)
         )
-    );
-end;
+    )
+    from api.check_page(p_page, p_per_page);
 $$;
 
 comment on function api.list_admin_venues is 'All venues by name, or those of a city.';
@@ -266,15 +270,10 @@ $$;
 comment on function api.update_venue is 'Change a venue. Errors: already_exists.';
 select api.add_route('PATCH', '/api/v1/admin/venues/{venue_id}', 'api.update_venue', role => 'staff', lane => 'write');
 
-create or replace function api.delete_venue(
-    p_actor bigint,
-    p_venue_id bigint
-)
+create or replace function catalog.delete_venue(p_venue_id bigint)
 returns void
 language plpgsql
 volatile
-security definer
-set search_path = pg_catalog, pg_temp
 as $$
 -- Raises not_found, in_use (used_by, count). Locks the row: who makes something of it meanwhile waits, and finds it gone.
 declare
@@ -297,6 +296,19 @@ begin
 end;
 $$;
 
+create or replace function api.delete_venue(
+    p_actor bigint,
+    p_venue_id bigint
+)
+returns void
+language sql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select catalog.delete_venue(p_venue_id);
+$$;
+
 comment on function api.delete_venue is 'Delete a venue without halls. Errors: in_use.';
 select api.add_route('DELETE', '/api/v1/admin/venues/{venue_id}', 'api.delete_venue', role => 'staff', lane => 'write', status => 204);
 
@@ -307,14 +319,12 @@ create or replace function api.list_admin_halls(
     p_per_page integer default 30
 )
 returns json
-language plpgsql
+language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-begin
-    perform api.check_page(p_page, p_per_page);
-    return api.list(
+    select api.list(
         (
             select json_agg(catalog.hall_json(h) order by h.venue_id, h.name, h.hall_id)
             from (
@@ -338,8 +348,8 @@ begin
             from catalog.halls as h
             where (p_venue_id is null or h.venue_id = p_venue_id)
         )
-    );
-end;
+    )
+    from api.check_page(p_page, p_per_page);
 $$;
 
 comment on function api.list_admin_halls is 'All halls by venue and name, or those of a venue.';
@@ -410,15 +420,10 @@ $$;
 comment on function api.update_hall is 'Change a hall''s name, or, while it has no shows, its rows or places. Errors: already_exists, in_use.';
 select api.add_route('PATCH', '/api/v1/admin/halls/{hall_id}', 'api.update_hall', role => 'staff', lane => 'write');
 
-create or replace function api.delete_hall(
-    p_actor bigint,
-    p_hall_id bigint
-)
+create or replace function catalog.delete_hall(p_hall_id bigint)
 returns void
 language plpgsql
 volatile
-security definer
-set search_path = pg_catalog, pg_temp
 as $$
 -- Raises not_found, in_use (used_by, count). Locks the row: who makes something of it meanwhile waits, and finds it gone.
 declare
@@ -439,6 +444,19 @@ begin
     delete from catalog.halls as x
     where x.hall_id = p_hall_id;
 end;
+$$;
+
+create or replace function api.delete_hall(
+    p_actor bigint,
+    p_hall_id bigint
+)
+returns void
+language sql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select catalog.delete_hall(p_hall_id);
 $$;
 
 comment on function api.delete_hall is 'Delete a hall without shows, and its seats. Errors: in_use.';

@@ -8,15 +8,12 @@ create or replace function api.list_admin_events(
     p_per_page integer default 30
 )
 returns json
-language plpgsql
+language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-begin
-    perform api.check_page(p_page, p_per_page);
-    perform catalog.check_kind(p_kind);
-    return api.list(
+    select api.list(
         (
             select json_agg(catalog.event_json(e) order by e.title, e.event_id)
             from (
@@ -39,8 +36,9 @@ begin
             from catalog.events as e
             where (p_kind is null or e.kind = p_kind)
         )
-    );
-end;
+    )
+    from api.check_page(p_page, p_per_page)
+    cross join catalog.check_kind(p_kind);
 $$;
 
 comment on function api.list_admin_events is 'All events by title, or those of a kind.';
@@ -102,15 +100,10 @@ $$;
 comment on function api.update_event is 'Change an event. Its shows keep their length.';
 select api.add_route('PATCH', '/api/v1/admin/events/{event_id}', 'api.update_event', role => 'staff', lane => 'write');
 
-create or replace function api.delete_event(
-    p_actor bigint,
-    p_event_id bigint
-)
+create or replace function catalog.delete_event(p_event_id bigint)
 returns void
 language plpgsql
 volatile
-security definer
-set search_path = pg_catalog, pg_temp
 as $$
 -- Raises not_found, in_use (used_by, count). Locks the row: who makes something of it meanwhile waits, and finds it gone.
 declare
@@ -133,6 +126,19 @@ begin
 end;
 $$;
 
+create or replace function api.delete_event(
+    p_actor bigint,
+    p_event_id bigint
+)
+returns void
+language sql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select catalog.delete_event(p_event_id);
+$$;
+
 comment on function api.delete_event is 'Delete an event without shows. Errors: in_use.';
 select api.add_route('DELETE', '/api/v1/admin/events/{event_id}', 'api.delete_event', role => 'staff', lane => 'write', status => 204);
 
@@ -146,14 +152,12 @@ create or replace function api.list_admin_shows(
     p_per_page integer default 30
 )
 returns json
-language plpgsql
+language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-begin
-    perform api.check_page(p_page, p_per_page);
-    return api.list(
+    select api.list(
         (
             select json_agg(sales.show_json(s.show_id, true) order by s.starts_at desc, s.show_id)
             from (
@@ -182,8 +186,8 @@ begin
                 and (p_hall_id is null or s.hall_id = p_hall_id)
                 and (p_status is null or s.status = p_status)
         )
-    );
-end;
+    )
+    from api.check_page(p_page, p_per_page);
 $$;
 
 comment on function api.list_admin_shows is 'All shows, the latest first, drafts too; or those of an event, a venue, a hall, or as staff has set their status (draft, on_sale, closed, cancelled).';
@@ -247,15 +251,12 @@ create or replace function api.delete_show(
     p_show_id bigint
 )
 returns void
-language plpgsql
+language sql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
--- Raises what sales.delete_show does.
-begin
-    perform sales.delete_show(p_show_id);
-end;
+    select sales.delete_show(p_show_id);
 $$;
 
 comment on function api.delete_show is 'Delete a show that was never booked. Errors: in_use; such a one is cancelled instead.';

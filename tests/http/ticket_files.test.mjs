@@ -10,7 +10,7 @@ import { eventually, expect, get, refused, send } from "../support/client.mjs";
 import { hold, makeBuyer, makeBuyers, makeShow, smallHall } from "../support/house.mjs";
 import { endsInPeace, gateway, sql } from "../support/instance.mjs";
 
-endsInPeace();
+const endInPeace = endsInPeace();
 
 const directory = mkdtempSync(join(tmpdir(), "boxoffice-tickets-"));
 after(() => rmSync(directory, { recursive: true }));
@@ -184,3 +184,5 @@ test("void tickets are not in the files, and when all are void there are none", 
         restore(); // what no function did must not be left behind
     }
 });
+
+endInPeace();
