@@ -93,7 +93,8 @@ as $$
 -- A seat that is held or sold stays as its buyer knows it. Noted in sales.show_events as seats_changed, by p_user_id.
 -- Returns {"show_id", "changed": how many are not as they were, "seats": [{"seat", "tier", "price", "status"}]}.
 -- Locks, in order: the show, the queue, lapsed bookings, the seats, the buyers. The queue comes before the bookings, whose
--- locks are skipped and not waited for, so that it is locked once, for update.
+-- locks are skipped and not waited for, so that it is locked once, for update. The show is locked so that a new buyer, whose
+-- row refers to it, does not wait: that buyer's hold may have locked seats already.
 -- Raises not_found, invalid_request (seats), unknown_seat (seats), in_use (used_by, seats).
 declare
     v_seats jsonb := sales.checked_seat_changes(p_seats);
@@ -114,7 +115,7 @@ begin
     into v_currency
     from sales.shows as s
     where s.show_id = p_show_id
-    for update;
+    for no key update;
     if v_currency is null then
         perform api.raise('not_found');
     end if;

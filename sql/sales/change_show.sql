@@ -85,7 +85,7 @@ begin
     into v_before
     from sales.shows as s
     where s.show_id = p_show_id
-    for update;
+    for no key update;
     if v_before.show_id is null then
         perform api.raise('not_found');
     end if;
