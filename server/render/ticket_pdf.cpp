@@ -113,6 +113,14 @@ public:
         return !pango_layout_is_ellipsized(layout_.get());
     }
 
+    // The style, smaller as far as needed for `text` to fit, but not below `least`.
+    Style fitted(std::string_view text, double width, Style style, double least) {
+        while (style.size > least && !fits(text, width, style)) {
+            style.size -= 1;
+        }
+        return style;
+    }
+
     // How wide `text` is on one line.
     double width_of(std::string_view text, const Style& style) {
         set(text, inner_width, style);
@@ -226,10 +234,7 @@ std::string joined(std::string before, std::string_view separator, std::string_v
 // Draws the head: whose ticket of how many, the title in both languages, what it is. Returns where it ends.
 double draw_head(Pen& pen, const Words& words, std::string_view language, const std::string& number) {
     const Name title = name_of(words, "title", language);
-    Style style{25, on_accent, true, 2};
-    while (style.size > 17 && !pen.fits(title.own, inner_width, style)) {
-        style.size -= 2;
-    }
+    Style style = pen.fitted(title.own, inner_width, {25, on_accent, true, 2}, 17);
     if (!pen.fits(title.own, inner_width, style)) {
         style = {15, on_accent, true, 3};
     }
@@ -273,7 +278,11 @@ void draw_body(Pen& pen, const Words& words, std::string_view language, double y
     pen.write(words.message("ticket_date"), margin + time_width, day_end + 1, inner_width - time_width, {9, muted});
 
     y += 46;
-    y = pen.write(joined(venue.own, "  ·  ", venue.other), margin, y, inner_width, {13, ink, true}) + 2;
+    const std::string both_names = joined(venue.own, "  ·  ", venue.other);
+    Style name_style = pen.fitted(both_names, inner_width, {13, ink, true}, 10);
+    const std::string& name = pen.fits(both_names, inner_width, name_style) ? both_names : venue.own;
+    name_style = pen.fitted(name, inner_width, {13, ink, true}, 10);
+    y = pen.write(name, margin, y, inner_width, name_style) + 2;
     pen.write(joined(words.value("address"), ", ", joined(words.value("postal_code"), " ", city.own)), margin, y,
               inner_width, {9, muted, false, 2});
 
@@ -297,9 +306,9 @@ void draw_body(Pen& pen, const Words& words, std::string_view language, double y
     double x = margin;
     for (const Field& field : fields) {
         const double width = inner_width * field.share;
-        Style style{18, ink, true};
-        while (style.size > 9 && !pen.fits(field.value, width - padding, style)) {
-            style.size -= 1;
+        Style style = pen.fitted(field.value, width - padding, {18, ink, true}, 9);
+        if (!pen.fits(field.value, width - padding, style)) {
+            style.max_lines = 2;
         }
         draw_field(pen, field.name, field.value, x + padding, box + 8, width - padding, style);
         x += width;
