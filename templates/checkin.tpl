@@ -50,7 +50,7 @@
       <button class="btn btn-primary btn-lg">{{m_check}}</button>
       <button class="btn btn-outline btn-lg" type="button" data-camera hidden aria-pressed="false">{{m_camera}}</button>
     </form>
-    <video class="scan-video" data-video hidden muted playsinline aria-label="{{m_camera}}"></video>
+    <video class="scan-video" data-video hidden muted playsinline aria-hidden="true"></video>
     <div id="result" aria-live="assertive">
       {{#no_result}}<p class="scan-result is-idle">{{m_scan_first}}</p>{{/no_result}}
       {{#result}}
