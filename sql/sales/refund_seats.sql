@@ -266,8 +266,9 @@ begin
         if now() >= v_until then
             perform api.raise('too_late', jsonb_build_object('until', api.rfc3339(v_until)));
         end if;
-        -- Locked, so that nobody is let in meanwhile.
-        select array_agg(t.seat)
+        -- Locked, so that nobody is let in meanwhile. A condition around it would be asked before the lock, and of the valid ones
+        -- none be locked.
+        select array_agg(t.seat) filter (where t.status = 'used')
         into v_used
         from (
             select
@@ -278,8 +279,7 @@ begin
                 and t.booking_id = p_booking_id
             order by t.ticket_id
             for update
-        ) as t
-        where t.status = 'used';
+        ) as t;
         if v_used is not null then
             perform api.raise(
                 'too_late',
