@@ -16,6 +16,7 @@ import argparse
 import asyncio
 import base64
 import json
+import logging
 import ssl
 import sys
 from collections import Counter
@@ -29,6 +30,7 @@ parser.add_argument("--implicit", action="store_true")
 parser.add_argument("--delay", type=float, default=0)
 options = parser.parse_args()
 
+logging.getLogger("mail.log").setLevel(logging.CRITICAL + 1)  # clients that refuse its certificate
 attempts = Counter()
 
 
