@@ -86,6 +86,7 @@
 \ir page/event.sql
 \ir page/show.sql
 \ir page/booking.sql
+\ir page/waitlist.sql
 \ir page/account.sql
 \ir page/checkin.sql
 
@@ -105,6 +106,7 @@
 \ir report/sales.sql
 \ir report/payments.sql
 \ir report/check_in.sql
+\ir report/waitlist.sql
 \ir report/inconsistencies.sql
 
 -- Who may do what; and do routes and functions fit?

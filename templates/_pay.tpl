@@ -17,6 +17,7 @@
     <label class="choice"><input type="radio" name="payment_method" value="pm_card_chargeDeclined"> <span><strong>Visa 0002</strong> <span class="muted">{{m_card_declined}}</span></span></label>
     <label class="choice"><input type="radio" name="payment_method" value="pm_card_authenticationRequired"> <span><strong>Visa 3184</strong> <span class="muted">{{m_card_asks}}</span></span></label>
   </fieldset>
+  <label class="check"><input type="checkbox" name="save_method" value="true">{{m_save_method}}</label>
   <button class="btn btn-primary btn-lg" data-busy="{{m_paying}}">{{m_pay_amount}}</button>
 </form>
 {{/TEST_CARDS}}

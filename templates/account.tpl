@@ -2,6 +2,27 @@
 <div class="container account-page">
   <div>
     <h1>{{m_my_tickets}}</h1>
+    {{#has_entries}}
+    <section aria-labelledby="waiting">
+      <h2 id="waiting">{{m_my_queues}}</h2>
+      <ul class="bookings">
+        {{#entries}}
+        {{#show}}
+        <li><a class="booking-card" href="/waitlist/{{entry_id}}">
+          <span class="poster poster-small p{{palette}} m{{motif}}" aria-hidden="true"></span>
+          <span class="booking-text">
+            <strong>{{title}}</strong>
+            <span><time datetime="{{starts_at_iso}}">{{starts_at}}</time> · {{venue_name}}</span>
+            <span class="muted">{{m_seats_waited_for}}</span>
+          </span>
+          <span class="status status-{{status}}">{{m_entry_status__status}}</span>
+        </a></li>
+        {{/show}}
+        {{/entries}}
+      </ul>
+    </section>
+    <h2>{{m_my_bookings}}</h2>
+    {{/has_entries}}
     {{#no_bookings}}<p class="empty">{{m_no_bookings}} <a href="/">{{m_see_whats_on}}</a></p>{{/no_bookings}}
     <ul class="bookings">
       {{#bookings}}
@@ -41,6 +62,16 @@
         </div>
         <button class="btn btn-outline">{{m_save}}</button>
       </form>
+    </section>
+    <section class="panel" aria-labelledby="methods">
+      <h2 id="methods">{{m_payment_methods}}</h2>
+      <p class="muted">{{m_payment_methods_text}}{{#no_methods}} {{m_no_payment_methods}}{{/no_methods}}</p>
+      {{#methods}}
+      <form class="saved-method" method="post" action="/account/payment_methods/{{payment_method}}/remove" data-once>
+        <input type="hidden" name="csrf" value="{{CSRF}}">
+        <strong>{{label}}</strong> <button class="btn btn-link" aria-label="{{m_remove_method}}">{{m_remove}}</button>
+      </form>
+      {{/methods}}
     </section>
     {{#no_is_verified}}
     <section class="panel" aria-labelledby="unverified">

@@ -5,6 +5,7 @@
     {{>_live}}
     {{#is_held}}
     <h1>{{m_almost_yours}}</h1>
+    {{#entry_id}}<p class="lead">{{m_offered_text}}</p>{{/entry_id}}
     <p class="countdown" role="timer"><span class="icon icon-clock" aria-hidden="true"></span> <span>{{m_held_for}} <strong data-countdown="{{expires_in}}">{{time_left}}</strong></span></p>
     <p class="visually-hidden" role="status" data-said data-minute="{{m_one_minute_left}}"></p>
     {{#failure}}
@@ -29,6 +30,7 @@
     {{/is_paying}}
     {{#is_paid}}
     <h1>{{m_enjoy}}</h1>
+    {{#refused}}<p class="alert-box" role="alert" id="refusal" tabindex="-1">{{m_refund_refused__refused}}</p>{{/refused}}
     <p class="lead">{{m_paid_text}}</p>
     {{#has_files}}
     <p class="ticket-files">
@@ -54,9 +56,12 @@
     </ul>
     {{/is_paid}}
     {{#is_over}}
-    <h1>{{m_over__status}}</h1>
-    <p class="lead">{{m_over_text__status}}</p>
-    <p><a class="btn btn-primary" href="/shows/{{show_id}}">{{m_choose_again}}</a></p>
+    <h1>{{m_over__ending}}</h1>
+    <p class="lead">{{m_over_text__ending}}</p>
+    <p class="next-steps">
+      {{#may_choose_again}}<a class="btn btn-primary" href="/shows/{{show_id}}">{{m_choose_again}}</a>{{/may_choose_again}}
+      <a class="btn btn-outline" href="/events/{{event_id}}?city={{city_slug:u}}">{{m_other_shows}}</a>
+    </p>
     {{/is_over}}
   </div>
   <aside class="panel order" aria-labelledby="order">
@@ -64,9 +69,23 @@
     <p class="order-title"><a href="/events/{{event_id}}">{{title}}</a></p>
     <p class="muted"><time datetime="{{starts_at_iso}}">{{starts_at_day}}, {{starts_at_time}}</time><br>{{venue_name}}, {{hall_name}}<br>{{city_name}}</p>
     <ul class="order-seats">
-      {{#seats}}<li><span>{{seat}} <span class="muted">{{m_tier__tier}}</span></span> <span>{{price}}</span></li>{{/seats}}
+      {{#seats}}<li>{{#no_is_given_back}}<span>{{seat}} <span class="muted">{{m_tier__tier}}</span></span> <span>{{price}}</span>{{/no_is_given_back}}{{#is_given_back}}<del>{{seat}} <span class="muted">{{m_tier__tier}}</span></del> <del>{{price}}</del>{{/is_given_back}}</li>{{/seats}}
     </ul>
     <p class="total"><span>{{m_total}}</span> <strong>{{amount}}</strong></p>
+    {{#refunds}}
+    <p class="refund"><span>{{#is_pending}}{{m_refund_pending}}{{/is_pending}}{{#no_is_pending}}{{m_refund_done}}{{/no_is_pending}} <span class="muted">{{seat_list}}</span></span> <strong>{{amount}}</strong></p>
+    {{/refunds}}
+    {{#refundable_until}}
+    <details class="give-back">
+      <summary>{{m_give_back}}</summary>
+      <p>{{m_give_back_text}}</p>
+      <form method="post" action="/bookings/{{booking_id}}/refund" data-once>
+        <input type="hidden" name="csrf" value="{{CSRF}}">
+        <button class="btn btn-outline" data-busy="{{m_giving_back}}">{{m_give_back_button}}</button>
+      </form>
+    </details>
+    {{/refundable_until}}
+    {{#is_paid}}{{#no_refundable_until}}<p class="small muted">{{m_not_refundable}}</p>{{/no_refundable_until}}{{/is_paid}}
     {{#is_held}}
     <form method="post" action="/bookings/{{booking_id}}/release" data-once>
       <input type="hidden" name="csrf" value="{{CSRF}}">

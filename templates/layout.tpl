@@ -18,6 +18,13 @@
   <link rel="stylesheet" href="/static/booking.css?v={{ASSETS:u}}">
   <script type="module" src="/static/booking.js?v={{ASSETS:u}}"></script>
   {{/PAGE_booking}}
+  {{#PAGE_waitlist}}
+  <link rel="stylesheet" href="/static/booking.css?v={{ASSETS:u}}">
+  <script type="module" src="/static/waitlist.js?v={{ASSETS:u}}"></script>
+  {{#is_offered}}<meta http-equiv="refresh" content="0; url=/bookings/{{booking_id}}">{{/is_offered}}
+  {{#is_waiting}}<noscript><meta http-equiv="refresh" content="5"></noscript>{{/is_waiting}}
+  {{#is_buying}}<noscript><meta http-equiv="refresh" content="3"></noscript>{{/is_buying}}
+  {{/PAGE_waitlist}}
   {{#PAGE_checkin}}
   <link rel="stylesheet" href="/static/checkin.css?v={{ASSETS:u}}">
   <script type="module" src="/static/checkin.js?v={{ASSETS:u}}"></script>

@@ -71,7 +71,7 @@ end;
 $$;
 
 comment on function api.get_booking is
-'One of my bookings: its seats, what is due, how long it is held ("expires_in", seconds), its payment and its tickets.';
+'One of my bookings: its seats, what is due, how long it is held ("expires_in", seconds), its payment and its tickets; what was refunded, and until when I may give it back ("refundable_until", null: not any more).';
 
 create or replace function api.release_booking(
     p_actor bigint,

@@ -143,7 +143,8 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
--- One's bookings, the newest first, without those that came to nothing; one's name and language.
+-- One's bookings, the newest first, without those that came to nothing; places in queues; saved payment methods; one's name
+-- and language.
 declare
     v_list json;
 begin
@@ -186,6 +187,9 @@ begin
     return (
         select json_build_object(
             'bookings', v_list -> 'items',
+            'has_entries', page.own_entries(p_actor, p_language) is not null,
+            'entries', page.own_entries(p_actor, p_language),
+            'methods', account.payment_methods_json(p_actor),
             'pages', page.pages(v_list, '/account'),
             'name', u.name,
             'prefers_en', u.language = 'en',
@@ -199,6 +203,39 @@ begin
         where u.user_id = p_actor
     );
 end;
+$$;
+
+create or replace function page.own_entries(
+    p_user_id bigint,
+    p_language text
+)
+returns json
+language sql
+stable
+as $$
+-- The reader's places in queues, the newest first: those that wait or are offered something, and what ended in the last day.
+    select json_agg(
+        json_build_object(
+            'show', page.show_head(e.show_id, p_language),
+            'entry_id', sales.public_id('wl', e.show_id, e.entry_id),
+            'status', e.status,
+            'quantity', e.quantity
+        )
+        order by e.joined_at desc, e.entry_id
+    )
+    from (
+        select
+            w.show_id,
+            w.entry_id,
+            w.status,
+            w.quantity,
+            w.joined_at
+        from waitlist.entries as w
+        where w.user_id = p_user_id
+            and (w.ended_at is null or w.ended_at > now() - interval '1 day')
+        order by w.joined_at desc
+        limit 20
+    ) as e;
 $$;
 
 create or replace function page.is_listed(p_booking sales.bookings)
@@ -239,6 +276,30 @@ $$;
 comment on function page.update_account is 'The form of one''s name and language.';
 select api.add_route('POST', '/account', 'page.update_account', role => 'customer', answer => 'redirect', status => 303,
     lane => 'write');
+
+create or replace function page.remove_payment_method(
+    p_actor bigint,
+    p_payment_method text
+)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- Sent twice, it is the same.
+begin
+    perform api.remove_payment_method(p_actor, p_payment_method);
+    return json_build_object('location', '/account');
+exception
+    when sqlstate 'BX404' then
+        return json_build_object('location', '/account');
+end;
+$$;
+
+comment on function page.remove_payment_method is 'The form that has a saved payment method used no more.';
+select api.add_route('POST', '/account/payment_methods/{payment_method}/remove', 'page.remove_payment_method', role => 'customer',
+    answer => 'redirect', status => 303, lane => 'write');
 
 create or replace function page.send_verification(p_actor bigint)
 returns json

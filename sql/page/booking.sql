@@ -3,7 +3,8 @@
 create or replace function page.booking(
     p_actor bigint,
     p_booking_id text,
-    p_language text
+    p_language text,
+    p_refused text default null
 )
 returns json
 language plpgsql
@@ -12,11 +13,14 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 -- Exactly one of is_held, is_paying, is_paid and is_over is true. A hold is over as soon as the buyer's clock says so, though
--- the seats come free only after the grace.
+-- the seats come free only after the grace. "ending": how it is over, its status or what there is to say beside it: returned (the
+-- money came too late), show_cancelled, show_refunded. "entry_id": the place in the queue that it was offered to.
+-- p_refused: what page.refund_booking says of its form.
 declare
     v_booking jsonb := api.get_booking(p_actor, p_booking_id);
     v_status text := v_booking ->> 'status';
     v_left integer := (v_booking ->> 'expires_in')::integer;
+    v_is_off boolean := v_booking #>> '{show,status}' = 'cancelled';
 begin
     if v_status = 'held' and v_left = 0 then
         v_status := 'expired';
@@ -30,9 +34,38 @@ begin
         'is_paying', v_status = 'paying',
         'is_paid', v_status = 'paid',
         'is_over', v_status not in ('held', 'paying', 'paid'),
+        'ending', case
+            when v_status in ('expired', 'released', 'cancelled') and v_booking #>> '{payment,status}' = 'voided' then 'returned'
+            when v_status in ('cancelled', 'refunded') and v_is_off then 'show_' || v_status
+            else v_status
+        end,
+        'may_choose_again', not v_is_off,
+        'entry_id', page.entry_of(p_booking_id),
         'expires_in', v_left,
         'time_left', format('%s:%s', v_left / 60, lpad((v_left % 60)::text, 2, '0')),
-        'seats', v_booking -> 'seats',
+        'seats', (
+            select json_agg(
+                b.value || jsonb_build_object(
+                    'is_given_back',
+                    jsonb_path_exists(v_booking, '$.refunds[*].seats[*] ? (@ == $seat)', jsonb_build_object('seat', b.value -> 'seat'))
+                )
+                order by b.place
+            )
+            from jsonb_array_elements(v_booking -> 'seats') with ordinality as b (value, place)
+        ),
+        'refunds', (
+            select json_agg(
+                jsonb_build_object(
+                    'amount', r.value -> 'amount',
+                    'is_pending', r.value ->> 'status' = 'pending',
+                    'seat_list', (select string_agg(k.seat, ', ') from jsonb_array_elements_text(r.value -> 'seats') as k (seat))
+                )
+                order by r.place
+            )
+            from jsonb_array_elements(v_booking -> 'refunds') with ordinality as r (value, place)
+        ),
+        'refundable_until', page.at((v_booking ->> 'refundable_until')::timestamptz, v_booking #>> '{show,timezone}'),
+        'refused', p_refused,
         'amount', v_booking -> 'amount',
         'is_free', v_booking #>> '{amount,value}' = '0',
         'failure', case
@@ -58,6 +91,19 @@ $$;
 
 comment on function page.booking is 'A booking: countdown, payment, tickets.';
 select api.add_route('GET', '/bookings/{booking_id}', 'page.booking', role => 'customer', answer => 'page', template => 'booking');
+
+create or replace function page.entry_of(p_booking_id text)
+returns text
+language sql
+stable
+as $$
+-- The place in the queue that the booking was offered to; null: none.
+    select sales.public_id('wl', e.show_id, e.entry_id)
+    from sales.parse_public_id('bk', p_booking_id) as k
+    inner join waitlist.entries as e
+        on e.show_id = k.show_id
+        and e.booking_id = k.id;
+$$;
 
 create or replace function page.release_booking(
     p_actor bigint,
@@ -86,7 +132,8 @@ create or replace function page.pay(
     p_actor bigint,
     p_booking_id text,
     p_payment_method text default null,
-    p_return_url text default null
+    p_return_url text default null,
+    p_save_method boolean default false
 )
 returns json
 language plpgsql
@@ -104,7 +151,7 @@ begin
         return v_location;
     end if;
 
-    v_payment := api.create_payment(p_actor, p_booking_id, p_payment_method, p_return_url);
+    v_payment := api.create_payment(p_actor, p_booking_id, p_payment_method, p_return_url, p_save_method);
     if v_payment -> 'await' is null then
         return v_location;
     end if;
@@ -159,3 +206,30 @@ $$;
 comment on function page.close_checkout is 'The form that gives up the provider''s page.';
 select api.add_route('POST', '/bookings/{booking_id}/other_payment', 'page.close_checkout', role => 'customer',
     answer => 'redirect', status => 303, lane => 'write');
+
+create or replace function page.refund_booking(
+    p_actor bigint,
+    p_booking_id text
+)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- Gives the booking back for its money and stays at the booking, which says so; also when it was given back before, or it is too
+-- late for that.
+begin
+    perform api.refund_booking(p_actor, p_booking_id);
+    return json_build_object('location', '/bookings/' || p_booking_id);
+exception
+    when sqlstate 'BX914' then
+        return json_build_object('location', page.link('/bookings/' || p_booking_id, 'refused', 'too_late'));
+    when sqlstate 'BX915' then
+        return json_build_object('location', '/bookings/' || p_booking_id);
+end;
+$$;
+
+comment on function page.refund_booking is 'The form that gives a paid booking back.';
+select api.add_route('POST', '/bookings/{booking_id}/refund', 'page.refund_booking', role => 'customer', answer => 'redirect',
+    status => 303, lane => 'write');

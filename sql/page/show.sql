@@ -19,7 +19,8 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 -- What comes after p_language is what page.create_hold says of a form that it refused (or that came before signing in):
--- why, which seats are gone, which stay ticked, what else was asked. Of the seats only those are named that the show has.
+-- why, which seats are gone, which stay ticked, what else was asked; or page.join_waitlist of its form. Of the seats only those
+-- are named that the show has.
 declare
     v_show json := api.get_show(p_show_id);
     v_status text := v_show ->> 'status';
@@ -31,18 +32,29 @@ declare
         when v_status = 'closed' then 'closed'
     end;
     v_kept text;
+    v_join json;
 begin
     if v_show is null then
         perform api.raise('not_found');
     end if;
     v_kept := page.seats_of_show(p_show_id, p_keep);
+    v_join := page.join_form(
+        p_actor,
+        v_show,
+        greatest(p_quantity, coalesce(cardinality(p_gone), 0) + coalesce(cardinality(p_keep), 0), 1),
+        p_tier
+    );
 
     return json_build_object(
         'show', page.show_head(p_show_id, p_language),
         'is_open', v_state is null,
         'state', v_state,
         'sale_starts_at', page.at((v_show ->> 'sale_starts_at')::timestamptz, v_show #>> '{venue,timezone}'),
-        'is_sold_out', v_status = 'sold_out' and p_refused is null,
+        'is_sold_out', v_status = 'sold_out' and p_refused is null and v_join is null and v_show ->> 'seats_held' <> '0',
+        'is_sold', v_status = 'sold_out' and v_show ->> 'seats_held' = '0',
+        'join', v_join,
+        'own_entry', page.live_entry(p_actor, p_show_id),
+        'seats_held', v_show -> 'seats_held',
         'is_general', not v_is_seated,
         'max_seats', v_show -> 'max_seats',
         'hold_minutes', ceil((v_show ->> 'hold_seconds')::numeric / 60),

@@ -46,13 +46,16 @@ create or replace function sales.booking_body(
     p_booking sales.bookings,
     p_show json,
     p_payment json,
-    p_tickets json
+    p_tickets json,
+    p_refunds json default '[]',
+    p_refundable_until timestamptz default null
 )
 returns json
 language sql
 stable
 as $$
--- The shape of a booking: one place for it, so that a hold and a later look agree.
+-- The shape of a booking: one place for it, so that a hold and a later look agree. Looks nothing up: a new hold has neither
+-- payment nor tickets nor refunds, and cannot be refunded.
     select json_build_object(
         'booking_id', sales.public_id('bk', (p_booking).show_id, (p_booking).booking_id),
         'show_id', (p_booking).show_id,
@@ -71,7 +74,9 @@ as $$
             else 0
         end,
         'payment', p_payment,
-        'tickets', p_tickets
+        'tickets', p_tickets,
+        'refunds', p_refunds,
+        'refundable_until', api.rfc3339(p_refundable_until)
     );
 $$;
 
@@ -142,6 +147,77 @@ begin
 end;
 $$;
 
+create or replace function sales.refunds_json(
+    p_show_id bigint,
+    p_booking_id uuid
+)
+returns json
+language plpgsql
+stable
+as $$
+-- What of the booking was given back, the oldest first: [{"amount", "status", "seats": ["C-7"], "reason", "created_at"}]. A
+-- refund is pending until the provider agrees, then succeeded.
+begin
+    return (
+        select coalesce(
+            json_agg(
+                json_build_object(
+                    'amount', api.money(p.amount_minor, p.currency),
+                    'status', p.status,
+                    'seats', (
+                        select json_agg(t.seat order by t.seat_no)
+                        from sales.tickets as t
+                        where t.show_id = p_show_id
+                            and t.booking_id = p_booking_id
+                            and t.seat_no = any (p.seat_nos)
+                    ),
+                    'reason', p.reason,
+                    'created_at', api.rfc3339(p.created_at)
+                )
+                order by
+                    p.created_at,
+                    p.payment_id
+            ),
+            '[]'
+        )
+        from sales.payments as p
+        where p.show_id = p_show_id
+            and p.booking_id = p_booking_id
+            and p.kind = 'refund'
+    );
+end;
+$$;
+
+create or replace function sales.refundable_until(
+    p_show_id bigint,
+    p_booking_id uuid
+)
+returns timestamptz
+language plpgsql
+stable
+as $$
+-- Until when its buyer may give a paid booking back, as sales.refund_booking judges it; null: not (any more).
+begin
+    return (
+        select u.until
+        from (
+            select s.starts_at - make_interval(secs => s.refund_cutoff_seconds) as until
+            from sales.shows as s
+            where s.show_id = p_show_id
+                and s.status <> 'cancelled'
+        ) as u
+        where u.until > now()
+            and not exists (
+                select
+                from sales.tickets as t
+                where t.show_id = p_show_id
+                    and t.booking_id = p_booking_id
+                    and t.status = 'used'
+            )
+    );
+end;
+$$;
+
 create or replace function sales.booking_json(
     p_show_id bigint,
     p_booking_id uuid,
@@ -151,14 +227,17 @@ returns json
 language plpgsql
 stable
 as $$
--- One booking, whole, or null. p_show: its show_brief, where the caller has it.
+-- One booking, whole, or null: booking_body with "refunds" of refunds_json, and "refundable_until" while the buyer may give it
+-- back. p_show: its show_brief, where the caller has it.
 begin
     return (
         select sales.booking_body(
             b,
             coalesce(p_show, sales.show_brief(p_show_id)),
             sales.payment_json(p_show_id, p_booking_id),
-            sales.tickets_json(p_show_id, p_booking_id)
+            sales.tickets_json(p_show_id, p_booking_id),
+            case when b.status in ('paid', 'refunded') then sales.refunds_json(p_show_id, p_booking_id) else '[]' end,
+            case when b.status = 'paid' then sales.refundable_until(p_show_id, p_booking_id) end
         )
         from sales.bookings as b
         where b.show_id = p_show_id
