@@ -69,7 +69,7 @@ grant execute on function
     ops.take_lead,
     ops.leave_lead,
     ops.watched_changes,
-    ops.unwatch_shows,
+    ops.forget_unwatched,
     ops.note_figures
 to boxoffice_worker;
 

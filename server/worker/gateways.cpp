@@ -1,10 +1,10 @@
 #include "worker/gateways.hpp"
 
 #include <curl/curl.h>
-#include <rapidjson/document.h>
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <new>
 
 #include "base/log.hpp"
@@ -38,14 +38,6 @@ std::string url_of(Endpoint address) {
     return "http://" + address.text();
 }
 
-// "subscribers" of {"messages": 1, "requested": -1, "subscribers": 2, …}; the published format is nchan's.
-std::int64_t subscribers_of(const std::string& json) {
-    rapidjson::Document answer;
-    answer.Parse(json.c_str(), json.size());
-    const bool is_known = answer.IsObject() && answer.HasMember("subscribers") && answer["subscribers"].IsInt64();
-    return is_known ? answer["subscribers"].GetInt64() : 0;
-}
-
 // The number in the line "name: number".
 std::int64_t number_of(const std::string& text, const std::string& name) {
     const auto found = text.find("\n" + name + ": ");
@@ -71,21 +63,18 @@ class Gateways::Gateway {
 public:
     explicit Gateway(const Endpoint& address)
         : base_(url_of(address)),
-          headers_(curl_slist_append(nullptr, "Accept: text/json")),
           curl_(curl_easy_init()) {
-        if (!curl_ || !headers_) {
+        if (!curl_) {
             throw std::bad_alloc();
         }
         set(CURLOPT_NOSIGNAL, 1L);
         set(CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
         set(CURLOPT_TIMEOUT_MS, answer_timeout_ms);
-        set(CURLOPT_HTTPHEADER, headers_.get());
         set(CURLOPT_WRITEFUNCTION, collect);
         set(CURLOPT_NOPROXY, "*");
     }
 
-    // The body of an answer of 200 to 202, or 404 (a channel that nobody knows: empty); else nothing. Sends a POST
-    // when there is a message.
+    // The body of an answer of 200 to 202, else nothing. Sends a POST when there is a message.
     std::optional<std::string> ask(const std::string& path, const std::string* message) {
         if (Clock::now() < ask_again_at_) {
             return std::nullopt;
@@ -103,13 +92,13 @@ public:
         const CURLcode code = curl_easy_perform(curl_.get());
         long status = 0;
         curl_easy_getinfo(curl_.get(), CURLINFO_RESPONSE_CODE, &status);
-        if (code != CURLE_OK || (status != 404 && (status < 200 || status > 202))) {
+        if (code != CURLE_OK || status < 200 || status > 202) {
             log::warning("gateway_unreachable",
                          {{"address", base_}, {"status", status}, {"why", curl_easy_strerror(code)}});
             ask_again_at_ = Clock::now() + left_alone;
             return std::nullopt;
         }
-        return status == 404 ? std::string() : received;
+        return received;
     }
 
 private:
@@ -122,11 +111,9 @@ private:
 
     struct Free {
         void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
-        void operator()(curl_slist* list) const { curl_slist_free_all(list); }
     };
 
     const std::string base_;
-    std::unique_ptr<curl_slist, Free> headers_;
     std::unique_ptr<CURL, Free> curl_;
     Clock::time_point ask_again_at_{};
 };
@@ -139,26 +126,12 @@ Gateways::Gateways(const std::vector<Endpoint>& addresses) {
 
 Gateways::~Gateways() = default;
 
-std::optional<std::int64_t> Gateways::publish(const std::string& channel, const std::string& message) {
-    std::optional<std::int64_t> listeners;
+bool Gateways::publish(const std::string& channel, const std::string& message) {
+    bool is_out = false;
     for (const auto& gateway : gateways_) {
-        if (const auto answer = gateway->ask("/publish/" + channel, &message)) {
-            listeners = listeners.value_or(0) + subscribers_of(*answer);
-        }
+        is_out = gateway->ask("/publish/" + channel, &message) || is_out;
     }
-    return listeners;
-}
-
-std::optional<std::int64_t> Gateways::listeners(const std::string& channel) {
-    std::int64_t listeners = 0;
-    for (const auto& gateway : gateways_) {
-        const auto answer = gateway->ask("/publish/" + channel, nullptr);
-        if (!answer) {
-            return std::nullopt;
-        }
-        listeners += subscribers_of(*answer);
-    }
-    return listeners;
+    return is_out;
 }
 
 std::optional<Gateways::Totals> Gateways::totals() {

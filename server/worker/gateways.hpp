@@ -1,7 +1,6 @@
 // The gateways' inner side, where messages for those who listen are published: nchan over libcurl.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -23,11 +22,8 @@ public:
     explicit Gateways(const std::vector<Endpoint>& addresses);
     ~Gateways();
 
-    // How many listen to the channel now, over all gateways; nothing if no gateway took the message.
-    std::optional<std::int64_t> publish(const std::string& channel, const std::string& message);
-
-    // The same without a message; nothing unless every gateway answers.
-    std::optional<std::int64_t> listeners(const std::string& channel);
+    // True if at least one gateway took the message.
+    bool publish(const std::string& channel, const std::string& message);
 
     struct Totals {
         std::int64_t listeners = 0;

@@ -23,12 +23,8 @@ constexpr int tick_share = 5;
 constexpr seconds renew_after{1};
 // While nothing is watched the database is asked only as often, and when it says so.
 constexpr seconds look_after{5};
-constexpr seconds note_after{5};
+constexpr seconds tidy_after{5};
 constexpr milliseconds broken_pause{1000};
-// How long a show may go without a sign of a listener before the gateways are asked; and how many of them a tick.
-constexpr seconds silence{10};
-constexpr std::size_t asked_a_tick = 20;
-
 constexpr std::int64_t oldest_message_seconds = 60;
 constexpr int most_attempts = 3;
 
@@ -100,8 +96,8 @@ void LivePublisher::run() {
             if (is_leader && Clock::now() >= tick_at_) {
                 tick();
             }
-            if (Clock::now() >= note_at_) {
-                note_figures();
+            if (Clock::now() >= tidy_at_) {
+                tidy();
             }
             const auto until_tick =
                 is_leader ? std::max(milliseconds(1), duration_cast<milliseconds>(tick_at_ - Clock::now())) : tick_length;
@@ -146,14 +142,13 @@ void LivePublisher::tick() {
     const auto start = Clock::now();
     std::vector<std::string> show_ids;
     std::vector<std::string> versions;
-    for (const auto& [show_id, show] : watched_) {
+    for (const auto& [show_id, seats] : watched_) {
         show_ids.push_back(show_id);
-        versions.push_back(std::to_string(show.seats.version()));
+        versions.push_back(std::to_string(seats.version()));
     }
     for (const auto& row : session_.rows("ops.watched_changes", {array_of(show_ids), array_of(versions)})) {
         publish(row["show_id"].c_str(), row);
     }
-    look_for_listeners();
 
     const auto took = Clock::now() - start;
     ++figures_.ticks;
@@ -164,58 +159,36 @@ void LivePublisher::tick() {
 void LivePublisher::publish(const std::string& show_id, const pqxx::row& row) {
     auto found = watched_.find(show_id);
     if (found == watched_.end()) {
-        found = watched_.emplace(show_id, Watched{WatchedSeats(row), Clock::now()}).first;
+        found = watched_.emplace(show_id, row).first;
     }
-    Watched& show = found->second;
+    WatchedSeats& seats = found->second;
     SeatsNow now = seats_now(row);
-    if (!show.seats.fits(now)) {
+    if (!seats.fits(now)) {
         watched_.erase(found);  // it has got more seats, and is read anew in the next tick
         return;
     }
-    const std::string message = show.seats.delta(now);
+    const std::string message = seats.delta(now);
     if (!message.empty()) {
-        const auto listeners = gateways_.publish("show:" + show_id, message);
-        if (!listeners) {
+        if (!gateways_.publish("show:" + show_id, message)) {
             ++figures_.failures;
             return;  // told in a later tick, together with what changes until then
         }
         ++figures_.messages;
-        if (*listeners > 0) {
-            show.heard_at = Clock::now();
-        }
     }
-    show.seats.published(std::move(now));
+    seats.published(std::move(now));
 }
 
-void LivePublisher::look_for_listeners() {
-    const auto now = Clock::now();
-    std::vector<std::string> quiet;
-    std::size_t asked = 0;
-    for (auto& [show_id, show] : watched_) {
-        if (show.heard_at + silence > now) {
-            continue;
-        }
-        const auto listeners = gateways_.listeners("show:" + show_id);
-        if (!listeners) {
-            break;
-        }
-        show.heard_at = now;
-        if (*listeners == 0) {
-            quiet.push_back(show_id);
-        }
-        if (++asked == asked_a_tick) {
-            break;
-        }
-    }
-    if (!quiet.empty()) {
-        for (const auto& row : session_.rows("ops.unwatch_shows", {array_of(quiet)})) {
+void LivePublisher::tidy() {
+    tidy_at_ = Clock::now() + tidy_after;
+    if (!watched_.empty()) {
+        for (const auto& row : session_.rows("ops.forget_unwatched")) {
             watched_.erase(row[0].c_str());
         }
     }
+    note_figures();
 }
 
 void LivePublisher::note_figures() {
-    note_at_ = Clock::now() + note_after;
     const std::vector<std::pair<const char*, double>> counters{
         {"live_messages_total", figures_.messages.exchange(0)},
         {"live_publish_failures_total", figures_.failures.exchange(0)},

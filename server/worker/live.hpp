@@ -50,29 +50,24 @@ public:
 private:
     using Clock = std::chrono::steady_clock;
 
-    struct Watched {
-        WatchedSeats seats;
-        Clock::time_point heard_at;  // when somebody was known to listen
-    };
-
     void run();
     // Whether this worker leads now; renews the lead, or tries to take it, once a second.
     bool leads();
     void tick();
     void publish(const std::string& show_id, const pqxx::row& row);
-    // Lets go of shows that nobody listens to any more.
-    void look_for_listeners();
+    // Lets go of shows to which nobody has come for long, and notes what was counted.
+    void tidy();
     void note_figures();
 
     const std::string worker_;
     LiveFigures& figures_;
     db::Session session_;
     Gateways gateways_;
-    std::map<std::string, Watched> watched_;  // by show id
+    std::map<std::string, WatchedSeats> watched_;  // by show id
     Clock::time_point leads_until_{};
     Clock::time_point renew_at_{};
     Clock::time_point tick_at_{};
-    Clock::time_point note_at_{};
+    Clock::time_point tidy_at_{};
 
     std::atomic<bool> stopping_{false};
     std::thread thread_;  // last: it uses the rest

@@ -145,17 +145,17 @@ begin
 end;
 $$;
 
--- Of these shows nobody was seen to listen. They are watched no more, unless somebody came in the last quarter of a minute, who
--- may not have been counted yet. Returns those that were let go.
-create or replace function ops.unwatch_shows(p_show_ids bigint[]) returns setof bigint
+-- Lets go of the shows to which nobody has come for six minutes: a listener must come again after five (the gateway's
+-- nchan_subscriber_timeout). Counting them is no way: nchan 1.3.6 miscounts the listeners of a channel whose processes are not
+-- the channel's own. Returns the shows that are watched no more.
+create or replace function ops.forget_unwatched() returns setof bigint
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
     return query
     delete from ops.watched_shows as w
-    where w.show_id = any (p_show_ids)
-        and w.asked_at < now() - interval '15 s'
+    where w.asked_at < now() - interval '6 minutes'
     returning w.show_id;
 end;
 $$;
