@@ -270,6 +270,10 @@ void answer_page(const http::Request& request, const http::Responder& responder,
             fault::point("sandbox/pay", "answered");
         }
         if (const auto* failure = std::get_if<db::Failure>(&outcome)) {
+            if (failure->sqlstate.starts_with("08") || failure->sqlstate.starts_with("57P")) {
+                responder.send(notice(503, "The payment sandbox has lost its database: try again"));
+                return;
+            }
             log::error("sandbox_failure", {{"sqlstate", failure->sqlstate}, {"message", failure->message}});
             responder.send(notice(500, "The payment sandbox has a fault"));
             return;
