@@ -21,7 +21,7 @@ begin
     into v_status
     from sales.shows as s
     where s.show_id = p_show_id
-    for update;
+    for no key update;
     if not found then
         perform api.raise('not_found');
     end if;

@@ -18,7 +18,7 @@ as $$
 -- Gives back the money for these seats of a paid booking (null: for all that are left): tickets void, seats free for the
 -- waitlist first, a refund of their prices. p_requested_by: null, if the house does it. p_mail: what the buyer is told.
 -- The caller has locked the booking, knows that it is paid and that the seats are its own and not yet given back. Returns who
--- claims less (entries of the waitlist that ended), which the caller counts. Locks: the charge, the queue, the seats.
+-- claims less (entries of the waitlist that ended), which the caller counts. Locks: the charge, the tickets, the queue, the seats.
 declare
     v_booking record;
     v_charge record;
@@ -56,6 +56,13 @@ begin
         and p.status in ('authorized', 'succeeded')
     for update;
 
+    -- In the order in which doors that upload their scans lock them.
+    perform 1
+    from sales.tickets as t
+    where t.show_id = p_show_id
+        and t.booking_id = p_booking_id
+    order by t.ticket_id
+    for update;
     v_waiting_count := waitlist.lock_queue(p_show_id, p_changes => false);
 
     with voided as (
