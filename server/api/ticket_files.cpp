@@ -47,9 +47,8 @@ http::Response TicketFiles::draw(const Exchange& exchange, const std::string& mo
         {"Content-Type", is_pdf ? "application/pdf" : "text/calendar; charset=utf-8"},
         {"Content-Disposition", attachment(std::string("tickets-") + document["booking_id"].GetString() +
                                            (is_pdf ? ".pdf" : ".ics"))}};
-    response.body = is_pdf
-                        ? render::ticket_pdf(texts_, document, exchange.language)
-                        : render::ticket_calendar(texts_, document, exchange.language, public_url_);
+    response.body = is_pdf ? render::ticket_pdf(texts_, document, exchange.language)
+                           : render::ticket_calendar(texts_, document, exchange.language, public_url_);
     return response;
 }
 

@@ -1,4 +1,4 @@
-// Answers of kind pdf and ics: a booking's tickets, drawn. Drawing a page takes some 10 ms, so it has a thread
+// Answers of kind pdf and ics: a booking's tickets, drawn. A page takes milliseconds, so drawing has a thread
 // of its own.
 #pragma once
 

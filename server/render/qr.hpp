@@ -13,8 +13,8 @@ namespace boxoffice::render {
 // (2331 bytes).
 std::string qr_svg(std::string_view text, std::string_view label = "QR");
 
-// The dark modules of the same code as runs: `draw` gets row (y), first column (x) and length (width) of each,
-// counted without a quiet zone. Returns the modules of a side. Throws as qr_svg() does.
+// The dark modules of the same code as runs: `draw` gets row (y), first column (x) and length (width) of
+// each, counted without a quiet zone. Returns the modules of a side. Throws as qr_svg() does.
 int qr_runs(std::string_view text, const std::function<void(int x, int y, int width)>& draw);
 
 // How many light modules belong around a code on each side.

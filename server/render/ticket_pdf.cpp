@@ -85,8 +85,7 @@ public:
         cairo_font_options_set_hint_metrics(options.get(), CAIRO_HINT_METRICS_OFF);
         auto* const context = pango_layout_get_context(layout_.get());
         pango_cairo_context_set_font_options(context, options.get());
-        pango_context_set_language(context,
-                                   pango_language_from_string(language == "zh" ? "zh-cn" : "en"));
+        pango_context_set_language(context, pango_language_from_string(language == "zh" ? "zh-cn" : "en"));
         pango_layout_set_wrap(layout_.get(), PANGO_WRAP_WORD_CHAR);
         pango_layout_set_ellipsize(layout_.get(), PANGO_ELLIPSIZE_END);
     }
@@ -239,8 +238,8 @@ double draw_head(Pen& pen, const Words& words, std::string_view language, const 
         style = {15, on_accent, true, 3};
     }
     const Style second{12.5, pale_on_accent, false, 1};
-    const std::string kind = joined(joined(words.message("kind__kind"), "  ·  ", words.value("rating")), "  ·  ",
-                                    words.message("minutes"));
+    const std::string kind = joined(joined(words.message("kind__kind"), "  ·  ", words.value("rating")),
+                                    "  ·  ", words.message("minutes"));
     const auto draw = [&] {
         double y = 25;
         pen.write("BOXOFFICE", margin, y, inner_width, {8.5, gold, true});
@@ -260,8 +259,8 @@ double draw_head(Pen& pen, const Words& words, std::string_view language, const 
     return end + 3;
 }
 
-double draw_field(Pen& pen, const std::string& name, const std::string& value, double x, double y, double width,
-                  const Style& style) {
+double draw_field(Pen& pen, const std::string& name, const std::string& value, double x, double y,
+                  double width, const Style& style) {
     return pen.write(value, x, pen.write(name, x, y, width, label) + 2, width, style);
 }
 
@@ -273,9 +272,10 @@ void draw_body(Pen& pen, const Words& words, std::string_view language, double y
     const double time_width = pen.width_of(words.value("starts_at_time"), {27, ink, true}) + 14;
     y += 16;
     pen.write(words.value("starts_at_time"), margin, y, inner_width, {27, ink, true});
-    const double day_end = pen.write(words.value("starts_at_day"), margin + time_width, y + 3, inner_width - time_width,
-                                     {11.5, ink, true});
-    pen.write(words.message("ticket_date"), margin + time_width, day_end + 1, inner_width - time_width, {9, muted});
+    const double day_end = pen.write(words.value("starts_at_day"), margin + time_width, y + 3,
+                                     inner_width - time_width, {11.5, ink, true});
+    pen.write(words.message("ticket_date"), margin + time_width, day_end + 1, inner_width - time_width,
+              {9, muted});
 
     y += 46;
     const std::string both_names = joined(venue.own, "  ·  ", venue.other);
@@ -283,8 +283,8 @@ void draw_body(Pen& pen, const Words& words, std::string_view language, double y
     const std::string& name = pen.fits(both_names, inner_width, name_style) ? both_names : venue.own;
     name_style = pen.fitted(name, inner_width, {13, ink, true}, 10);
     y = pen.write(name, margin, y, inner_width, name_style) + 2;
-    pen.write(joined(words.value("address"), ", ", joined(words.value("postal_code"), " ", city.own)), margin, y,
-              inner_width, {9, muted, false, 2});
+    pen.write(joined(words.value("address"), ", ", joined(words.value("postal_code"), " ", city.own)), margin,
+              y, inner_width, {9, muted, false, 2});
 
     struct Field {
         std::string name;
@@ -316,8 +316,8 @@ void draw_body(Pen& pen, const Words& words, std::string_view language, double y
 
     const std::string section = words.value("section");
     const std::string tier = joined(words.message("tier__tier"), "  ·  ", section);
-    draw_field(pen, words.message("price_class"), tier, margin + padding, box + box_height + 11, inner_width * 0.6,
-               {11.5, ink});
+    draw_field(pen, words.message("price_class"), tier, margin + padding, box + box_height + 11,
+               inner_width * 0.6, {11.5, ink});
     const double price_x = margin + padding + inner_width * 0.65 - padding;
     draw_field(pen, words.message("ticket_price"), words.value("price"), price_x, box + box_height + 11,
                page_width - margin - price_x, {11.5, ink});
@@ -331,7 +331,8 @@ void draw_stub(Pen& pen, const Words& words) {
     pen.code(words.value("code"), margin - 12, y, code_side);
     double at = pen.write(words.message("ticket_admits"), x, y + 10, width, {10.5, ink, true, 4}) + 6;
     at = pen.write(words.message("ticket_once"), x, at, width, {8.5, muted, false, 6}) + 14;
-    draw_field(pen, words.message("ticket_booking"), words.value("booking_id"), x, at, width, {8, ink, false, 3});
+    draw_field(pen, words.message("ticket_booking"), words.value("booking_id"), x, at, width,
+               {8, ink, false, 3});
     pen.write(words.value("code"), margin, y + code_side + 4, inner_width, {7, muted}, PANGO_ALIGN_LEFT);
 }
 
@@ -356,9 +357,10 @@ std::string ticket_pdf(const Texts& texts, const rapidjson::Value& model, std::s
         const auto& tickets = model["tickets"];
         for (rapidjson::SizeType i = 0; i < tickets.Size(); ++i) {
             const Words ticket(words, tickets[i]);
-            const std::string number = tickets.Size() == 1 ? words.message("ticket")
-                                                           : words.message("ticket") + ' ' + std::to_string(i + 1) +
-                                                                 '/' + std::to_string(tickets.Size());
+            const std::string number = tickets.Size() == 1
+                                           ? words.message("ticket")
+                                           : words.message("ticket") + ' ' + std::to_string(i + 1) + '/' +
+                                                 std::to_string(tickets.Size());
             draw_body(pen, ticket, language, draw_head(pen, ticket, language, number));
             draw_stub(pen, ticket);
             pen.end_page();

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import ICAL from "ical.js";
-import { eventually, expect, get, refused, send } from "../support/client.mjs";
+import { eventually, expect, get, isProblem, refused, send } from "../support/client.mjs";
 import { hold, makeBuyer, makeBuyers, makeShow, smallHall } from "../support/house.mjs";
 import { endsInPeace, gateway, sql } from "../support/instance.mjs";
 
@@ -166,6 +166,24 @@ test("files are for the buyer, of what exists and is paid", async () => {
         await refused(404, "not_found", {}, "GET", `/api/v1/bookings/bk_1_${"0".repeat(32)}/tickets.${kind}`, { token });
         await refused(404, "not_found", {}, "GET", `/api/v1/bookings/nonsense/tickets.${kind}`, { token });
     }
+});
+
+test("however many ask at once, each gets the file or is told to come again, and nobody else waits for them", async () => {
+    const token = makeBuyer();
+    const { booking_id } = await buy(makeShow({ places: 20 }), token, { quantity: 10 });
+    let pending = 200;
+    const files = Array.from({ length: pending }, () =>
+        send("GET", `/api/v1/bookings/${booking_id}/tickets.pdf`, { token }).finally(() => { pending -= 1; }));
+    await expect(200, "GET", "/api/v1/me", { token });
+    assert.ok(pending > 0, "all were drawn before");
+    const answers = await Promise.all(files);
+    for (const answer of answers.filter(({ status }) => status !== 200)) {
+        isProblem(answer, 503, "busy");
+        assert.ok(answer.headers["retry-after"]);
+    }
+    const drawn = answers.filter(({ status }) => status === 200);
+    assert.ok(drawn.length >= 64 && drawn.length < answers.length, `${drawn.length} of ${answers.length} were drawn`);
+    for (const { bytes } of drawn) assert.ok(bytes.equals(drawn[0].bytes));
 });
 
 test("void tickets are not in the files, and when all are void there are none", async () => {

@@ -99,7 +99,9 @@ TEST_CASE("a booking without a ticket has no PDF") {
 TEST_CASE("names as long as they may be still make a PDF, with the same number of pages") {
     auto booking = model(1);
     auto& allocator = booking.GetAllocator();
-    const auto set = [&](const char* name, const std::string& text) { booking[name].SetString(text.c_str(), allocator); };
+    const auto set = [&](const char* name, const std::string& text) {
+        booking[name].SetString(text.c_str(), allocator);
+    };
     set("title", std::string(300, 'W'));
     std::string chinese;
     for (int n = 0; n < 300; ++n) {
@@ -116,12 +118,13 @@ TEST_CASE("a calendar has one appointment, its times in UTC") {
     const auto text = calendar(model());
     CHECK(text.starts_with("BEGIN:VCALENDAR\r\n"));
     CHECK(count(text, "BEGIN:VEVENT") == 1);
-    for (const char* line :
-         {"VERSION:2.0", "METHOD:PUBLISH", "UID:bk_7_00", "DTSTAMP:20260301T100000Z", "SEQUENCE:3",
-          "DTSTART:20260329T003000Z", "DTEND:20260329T020900Z", "STATUS:CONFIRMED",
-          "URL:https://tickets.example/bookings/bk_7_00", R"(SUMMARY:Hero\; a\, b\\c)",
-          R"(LOCATION:Odeon\, 1 High Street\, Oslo)", "TRIGGER:-PT2H", "END:VCALENDAR",
-          R"(DESCRIPTION:Hall 2\, seats: C-1\, C-2\nYour tickets: https://tickets.example/bookings/bk_7_00)"}) {
+    for (
+        const char* line :
+        {"VERSION:2.0", "METHOD:PUBLISH", "UID:bk_7_00", "DTSTAMP:20260301T100000Z", "SEQUENCE:3",
+         "DTSTART:20260329T003000Z", "DTEND:20260329T020900Z", "STATUS:CONFIRMED",
+         "URL:https://tickets.example/bookings/bk_7_00", R"(SUMMARY:Hero\; a\, b\\c)",
+         R"(LOCATION:Odeon\, 1 High Street\, Oslo)", "TRIGGER:-PT2H", "END:VCALENDAR",
+         R"(DESCRIPTION:Hall 2\, seats: C-1\, C-2\nYour tickets: https://tickets.example/bookings/bk_7_00)"}) {
         CHECK_MESSAGE(has_line(text, line), line);
     }
 }
@@ -144,7 +147,8 @@ TEST_CASE("no line of a calendar is longer than 75 octets, and none is cut insid
     for (auto end = text.find("\r\n"); end != std::string::npos; end = text.find("\r\n", start)) {
         CHECK(end - start <= 75);
         if (start < text.size()) {
-            CHECK((static_cast<unsigned char>(text[start == end ? start : start + (text[start] == ' ')]) & 0xC0) != 0x80);
+            CHECK((static_cast<unsigned char>(text[start == end ? start : start + (text[start] == ' ')]) &
+                   0xC0) != 0x80);
         }
         start = end + 2;
     }
