@@ -23,7 +23,9 @@ begin
             'status', e.status,
             'end_reason', e.end_reason,
             'position', case
-                when e.status = 'waiting' then (
+                when e.status <> 'waiting' then null
+                when e.position = q.last_position then q.waiting_count
+                else (
                     select count(*)
                     from waitlist.entries as w
                     where w.show_id = p_show_id
@@ -36,6 +38,8 @@ begin
             'booking_id', case when e.booking_id is not null then sales.public_id('bk', e.show_id, e.booking_id) end
         )
         from waitlist.entries as e
+        inner join waitlist.queues as q
+            on q.show_id = e.show_id
         where e.show_id = p_show_id
             and e.entry_id = p_entry_id
     );

@@ -19,7 +19,7 @@ as $$
 -- Free seats that are too few for the buyer gather for the queue from now on. Returns entry_json; with the same
 -- p_idempotency_key the entry that the first call made.
 -- Keeps: one live entry a buyer; ten seats at most held and waited for.
--- Locks, in order: the queue, what has lapsed, free seats (skip locked), the buyers.
+-- Locks, in order: the queue, what has lapsed, free seats, the buyers.
 -- Raises not_found, not_on_sale, invalid_request, too_many_seats, waitlist_closed, already_waiting, seats_available,
 -- cannot_be_met, no_payment_method.
 declare
@@ -37,6 +37,7 @@ declare
     v_seat_counts integer[];
     v_fewer record;
 begin
+    perform waitlist.lock_queue(p_show_id);
     select
         s.status,
         s.starts_at,
@@ -73,9 +74,7 @@ begin
         perform api.raise_invalid('tier', 'The show has no such tier.');
     end if;
 
-    perform waitlist.lock_queue(p_show_id);
-
-    -- Under the queue's lock: of two with one key the later one finds the earlier one's.
+    -- Of two with one key the later one finds the earlier one's.
     select
         e.entry_id,
         e.quantity,
@@ -147,33 +146,51 @@ begin
     into v_lapsed
     from sales.take_back_lapsed(p_show_id, 1000) as l;
 
-    select count(*)
-    into v_free
-    from (
+    -- As long as somebody waits who could use them, free seats are gathered, and there is hope for whoever waits: then neither
+    -- is sought among all seats of the show.
+    v_free_nos := '{}';
+    if not exists (
         select
-        from sales.show_seats as s
-        where s.show_id = p_show_id
-            and s.status = 'available'
-            and (p_tier is null or s.tier = p_tier)
-        limit p_quantity
-    ) as s;
-    if v_free >= p_quantity then
-        perform api.raise('seats_available', jsonb_build_object('available', v_free));
-    elsif waitlist.count_possible(p_show_id, p_tier, p_quantity) < p_quantity then
+        from waitlist.entries as e
+        where e.show_id = p_show_id
+            and coalesce(e.tier, '') in ('', coalesce(p_tier, ''))
+            and e.status = 'waiting'
+    ) then
+        select count(*)
+        into v_free
+        from (
+            select
+            from sales.show_seats as s
+            where s.show_id = p_show_id
+                and s.status = 'available'
+                and (p_tier is null or s.tier = p_tier)
+            limit p_quantity
+        ) as s;
+        if v_free >= p_quantity then
+            perform api.raise('seats_available', jsonb_build_object('available', v_free));
+        end if;
+        -- Fewer than the buyer wants are free: from now on they gather for the queue. If somebody is just taking one, it is
+        -- seen what becomes of it, so that none is left that comes free unseen.
+        v_free_nos := array(
+            select s.seat_no
+            from sales.show_seats as s
+            where s.show_id = p_show_id
+                and s.status = 'available'
+                and (p_tier is null or s.tier = p_tier)
+            order by s.seat_no
+            for update
+        );
+    end if;
+    if not exists (
+        select
+        from waitlist.entries as e
+        where e.show_id = p_show_id
+            and coalesce(e.tier, '') = coalesce(p_tier, '')
+            and e.quantity >= p_quantity
+            and e.status = 'waiting'
+    ) and waitlist.count_possible(p_show_id, p_tier, p_quantity) < p_quantity then
         perform api.raise('cannot_be_met');
     end if;
-
-    -- Fewer than the buyer wants are free: from now on they gather for the queue. Somebody may just be taking one: that one
-    -- came first.
-    v_free_nos := array(
-        select s.seat_no
-        from sales.show_seats as s
-        where s.show_id = p_show_id
-            and s.status = 'available'
-            and (p_tier is null or s.tier = p_tier)
-        order by s.seat_no
-        for update skip locked
-    );
 
     update waitlist.queues as q
     set
@@ -359,8 +376,8 @@ as $$
 -- The provider has kept the payment method of an entry in mode `buy`: from now on it is charged as the buyer's saved one. A
 -- repeat is harmless. Locks the queue.
 begin
-    perform account.keep_payment_method(p_user_id, p_customer_ref, p_method_ref, p_label);
     perform waitlist.lock_queue(p_show_id);
+    perform account.keep_payment_method(p_user_id, p_customer_ref, p_method_ref, p_label);
     update waitlist.entries as e
     set payment_method = p_method_ref
     where e.show_id = p_show_id

@@ -74,13 +74,19 @@ as $$
 -- An offer is a booking of the buyer, held for the show's hold_seconds; in mode `buy` its charge begins at once. What a buyer
 -- waits for is claimed already (sales.buyers), so an offer changes no count. An entry whose time is over is ended when its
 -- turn comes: returns as waitlist.end_entries what the caller is to count.
+-- However many wait, it looks at the first of each kind (a tier and a quantity) and at those whom it serves, decides in memory, and
+-- writes all decisions at once.
 -- The caller has locked the queue for update. Locks the seats, which nobody else locks without the queue.
 declare
     c_slice constant integer := 200;
     v_show record;
     v_todo integer[] := p_seat_nos;
     v_waiting_count integer;
-    v_decision_no bigint;
+    v_kept integer[] := '{}';
+    -- of each kind of which somebody waits ('': of any tier): the position of the first who has not had a turn
+    v_kind_tier text[];
+    v_kind_quantity integer[];
+    v_kind_first bigint[];
     -- seats to give, in seat order
     v_no integer[];
     v_tier text[];
@@ -89,44 +95,82 @@ declare
     v_usable record;
     v_chosen integer[];
     v_closed_tiers text[];
-    v_is_closed boolean;
+    v_next record;
     v_entry record;
     v_first bigint;
-    v_offer record;
-    v_over record;
+    -- what is decided: entries whose time is over; an offer each; a seat each; a note each
+    v_late uuid[] := '{}';
+    v_offer_entry uuid[] := '{}';
+    v_offer_user bigint[] := '{}';
+    v_offer_booking uuid[] := '{}';
+    v_give_no integer[] := '{}';
+    v_give_booking uuid[] := '{}';
+    v_note_decision text[] := '{}';
+    v_note_entry uuid[] := '{}';
+    v_note_reason text[] := '{}';
+    v_note_detail jsonb[] := '{}';
+    v_booking_id uuid;
+    v_last_decision bigint;
+    v_fewer record;
     v_was_sold boolean := false;
-    v_kept integer[];
 begin
     select
-        s.admission,
-        s.status,
-        s.starts_at,
-        s.waitlist_policy
+        q.reserved_seat_nos,
+        q.waiting_count
+    into v_no, v_waiting_count
+    from waitlist.queues as q
+    where q.show_id = p_show_id;
+    if cardinality(v_no) = 0 and cardinality(v_todo) = 0 then
+        return;
+    end if;
+
+    select
+        s.admission = 'seated' as is_seated,
+        s.status = 'on_sale' and s.starts_at > now() as is_on_sale,
+        s.waitlist_policy = 'strict' as is_strict,
+        s.currency,
+        now() + make_interval(secs => s.hold_seconds) as expires_at,
+        now() + make_interval(secs => s.hold_seconds + s.hold_grace_seconds) as held_until
     into v_show
     from sales.shows as s
     where s.show_id = p_show_id;
 
-    select
-        q.reserved_seat_nos,
-        q.waiting_count,
-        q.last_decision
-    into v_no, v_waiting_count, v_decision_no
-    from waitlist.queues as q
-    where q.show_id = p_show_id;
-
     -- Nothing is given while nothing is sold.
-    if v_show.status <> 'on_sale' or v_show.starts_at <= now() then
+    if not v_show.is_on_sale then
         v_kept := v_no || v_todo;
         v_todo := '{}';
         v_no := '{}';
-    else
-        v_kept := '{}';
     end if;
+
+    select
+        array_agg(t.tier),
+        array_agg(n.quantity),
+        array_agg(f.position)
+    into v_kind_tier, v_kind_quantity, v_kind_first
+    from (
+        select ''
+        union all
+        select k.tier
+        from sales.show_tiers as k
+        where k.show_id = p_show_id
+    ) as t (tier)
+    cross join generate_series(1, 10) as n (quantity)
+    cross join lateral (
+        select w.position
+        from waitlist.entries as w
+        where w.show_id = p_show_id
+            and coalesce(w.tier, '') = t.tier
+            and w.quantity = n.quantity
+            and w.status = 'waiting'
+        order by w.position
+        limit 1
+    ) as f
+    where v_waiting_count > 0;
 
     -- In slices, so that a thousand holds that end at once are not a thousand times a thousand steps.
     while cardinality(v_no) > 0 or cardinality(v_todo) > 0 loop
         select
-            array_agg(s.seat_no order by s.seat_no),
+            coalesce(array_agg(s.seat_no order by s.seat_no), '{}'),
             array_agg(s.tier order by s.seat_no),
             array_agg(s.block_no order by s.seat_no),
             array_agg(s.quality order by s.seat_no)
@@ -138,179 +182,142 @@ begin
         v_todo := v_todo[c_slice + 1 :];
 
         v_closed_tiers := '{}';
-        v_is_closed := false;
-        while cardinality(v_no) > 0 and v_waiting_count > 0 and not v_is_closed loop
+        while cardinality(v_no) > 0 and '' <> all (v_closed_tiers) loop
             -- The first in line of those who may be served; in strict also of those who must be waited for.
             select
-                e.entry_id,
-                e.user_id,
-                e.position,
-                e.quantity,
-                coalesce(e.tier, '') as tier,
-                e.mode,
-                e.payment_method,
-                e.expires_at
-            into v_entry
-            from (
-                select
-                    coalesce(k.tier, '') as tier,
-                    count(*) as seat_count
-                from unnest(v_tier) as k (tier)
-                where k.tier <> all (v_closed_tiers)
-                group by rollup (k.tier)
-            ) as c
-            cross join generate_series(
-                1,
-                case v_show.waitlist_policy when 'strict' then 10 else least(c.seat_count, 10)::integer end
-            ) as n (quantity)
-            cross join lateral (
-                select w.entry_id
-                from waitlist.entries as w
-                where w.show_id = p_show_id
-                    and coalesce(w.tier, '') = c.tier
-                    and w.quantity = n.quantity
-                    and w.status = 'waiting'
-                order by w.position
-                limit 1
-            ) as f
-            inner join waitlist.entries as e
-                on e.show_id = p_show_id
-                and e.entry_id = f.entry_id
-            order by e.position
+                k.kind,
+                k.tier,
+                k.quantity,
+                k.position
+            into v_next
+            from unnest(v_kind_tier, v_kind_quantity, v_kind_first) with ordinality as k (tier, quantity, position, kind)
+            where k.position is not null
+                and case when v_show.is_strict then 1 else k.quantity end <= (
+                    select count(*)
+                    from unnest(v_tier) as s (tier)
+                    where s.tier <> all (v_closed_tiers)
+                        and k.tier in ('', s.tier)
+                )
+            order by k.position
             limit 1;
             exit when not found;
 
-            if v_entry.expires_at <= now() then
-                update waitlist.queues as q
-                set last_decision = v_decision_no
-                where q.show_id = p_show_id;
-                select
-                    x.user_ids,
-                    x.seat_counts
-                into v_over
-                from waitlist.end_entries(p_show_id, array[v_entry.entry_id], 'expired', 'time_over') as x;
-                user_ids := user_ids || v_over.user_ids;
-                seat_counts := seat_counts || v_over.seat_counts;
-                v_waiting_count := v_waiting_count - 1;
-                v_decision_no := v_decision_no + 1;
-                continue;
-            end if;
-
             select
-                coalesce(array_agg(k.seat_no order by k.seat_no), '{}') as seat_nos,
-                array_agg(k.tier order by k.seat_no) as tiers,
-                array_agg(k.block_no order by k.seat_no) as block_nos,
-                array_agg(k.quality order by k.seat_no) as qualities
-            into v_usable
-            from unnest(v_no, v_tier, v_block, v_quality) as k (seat_no, tier, block_no, quality)
-            where k.tier <> all (v_closed_tiers)
-                and (v_entry.tier = '' or k.tier = v_entry.tier);
+                e.entry_id,
+                e.user_id,
+                e.mode,
+                e.expires_at
+            into v_entry
+            from waitlist.entries as e
+            where e.show_id = p_show_id
+                and e.position = v_next.position;
 
-            if cardinality(v_usable.seat_nos) < v_entry.quantity then
-                -- strict only. The seats gather; told again only when there are more of them.
-                if v_usable.seat_nos && p_seat_nos then
-                    v_decision_no := v_decision_no + 1;
-                    insert into waitlist.decisions (show_id, decision_no, decision, entry_id, reason, detail)
-                    values (
-                        p_show_id, v_decision_no, 'gathered', v_entry.entry_id, 'wants_more',
-                        jsonb_build_object('position', v_entry.position, 'wants', v_entry.quantity, 'gathered', cardinality(v_usable.seat_nos))
+            v_usable := null;
+            if v_entry.expires_at > now() then
+                select
+                    array_agg(k.seat_no order by k.seat_no) as seat_nos,
+                    array_agg(k.tier order by k.seat_no) as tiers,
+                    array_agg(k.block_no order by k.seat_no) as block_nos,
+                    array_agg(k.quality order by k.seat_no) as qualities
+                into v_usable
+                from unnest(v_no, v_tier, v_block, v_quality) as k (seat_no, tier, block_no, quality)
+                where k.tier <> all (v_closed_tiers)
+                    and v_next.tier in ('', k.tier);
+
+                if cardinality(v_usable.seat_nos) < v_next.quantity then
+                    -- strict only. The seats gather; told again only when there are more of them.
+                    if v_usable.seat_nos && p_seat_nos then
+                        v_note_decision := v_note_decision || 'gathered'::text;
+                        v_note_entry := v_note_entry || v_entry.entry_id;
+                        v_note_reason := v_note_reason || 'wants_more'::text;
+                        v_note_detail := v_note_detail || jsonb_build_object(
+                            'position', v_next.position, 'wants', v_next.quantity, 'gathered', cardinality(v_usable.seat_nos)
+                        );
+                    end if;
+                    v_closed_tiers := v_closed_tiers || v_next.tier;
+                    continue;
+                end if;
+
+                -- Whoever stands before the one who is served was passed over, for this reason.
+                select min(k.position)
+                into v_first
+                from unnest(v_kind_first) as k (position);
+                if v_first < v_next.position then
+                    v_note_decision := v_note_decision || 'skipped'::text;
+                    v_note_entry := v_note_entry || null::uuid;
+                    v_note_reason := v_note_reason || case when v_show.is_strict then 'other_tier' else 'wants_more' end;
+                    v_note_detail := v_note_detail || jsonb_build_object(
+                        'from_position', v_first,
+                        'to_position', v_next.position - 1,
+                        'free', cardinality(v_no),
+                        'served', v_next.position
                     );
                 end if;
-                v_is_closed := v_entry.tier = '';
-                v_closed_tiers := v_closed_tiers || v_entry.tier;
-                continue;
-            end if;
 
-            -- Whoever stands before the one who is served was passed over, for this reason.
-            select w.position
-            into v_first
-            from waitlist.entries as w
-            where w.show_id = p_show_id
-                and w.status = 'waiting'
-            order by w.position
-            limit 1;
-            if v_first < v_entry.position then
-                v_decision_no := v_decision_no + 1;
-                insert into waitlist.decisions (show_id, decision_no, decision, entry_id, reason, detail)
-                values (
-                    p_show_id, v_decision_no, 'skipped', null,
-                    case v_show.waitlist_policy when 'strict' then 'other_tier' else 'wants_more' end,
-                    jsonb_build_object(
-                        'from_position', v_first,
-                        'to_position', v_entry.position - 1,
-                        'free', (select count(*) from unnest(v_no)),
-                        'served', v_entry.position
+                v_chosen := case
+                    when cardinality(v_usable.seat_nos) = v_next.quantity then v_usable.seat_nos
+                    else waitlist.choose_seats(
+                        v_next.quantity, v_show.is_seated,
+                        v_usable.seat_nos, v_usable.tiers, v_usable.block_nos, v_usable.qualities
                     )
-                );
-            end if;
-
-            v_chosen := waitlist.choose_seats(
-                v_entry.quantity, v_show.admission = 'seated',
-                v_usable.seat_nos, v_usable.tiers, v_usable.block_nos, v_usable.qualities
-            );
-            select
-                o.booking_id,
-                o.is_paid
-            into v_offer
-            from waitlist.offer_seats(p_show_id, v_entry.entry_id, v_chosen) as o;
-            v_waiting_count := v_waiting_count - 1;
-            v_decision_no := v_decision_no + 1;
-            insert into waitlist.decisions (show_id, decision_no, decision, entry_id, reason, detail)
-            values (
-                p_show_id, v_decision_no, 'offered', v_entry.entry_id,
-                case v_show.waitlist_policy when 'strict' then 'first_in_line' else 'first_fit' end,
-                jsonb_build_object(
-                    'position', v_entry.position,
+                end;
+                v_booking_id := gen_random_uuid();
+                v_offer_entry := v_offer_entry || v_entry.entry_id;
+                v_offer_user := v_offer_user || v_entry.user_id;
+                v_offer_booking := v_offer_booking || v_booking_id;
+                v_give_no := v_give_no || v_chosen;
+                v_give_booking := v_give_booking || array_fill(v_booking_id, array[v_next.quantity]);
+                v_note_decision := v_note_decision || 'offered'::text;
+                v_note_entry := v_note_entry || v_entry.entry_id;
+                v_note_reason := v_note_reason || case when v_show.is_strict then 'first_in_line' else 'first_fit' end;
+                v_note_detail := v_note_detail || jsonb_build_object(
+                    'position', v_next.position,
                     'seat_nos', v_chosen,
                     'mode', v_entry.mode,
-                    'booking_id', sales.public_id('bk', p_show_id, v_offer.booking_id)
-                )
-            );
-            if v_offer.is_paid then
-                v_was_sold := true;
-                v_decision_no := v_decision_no + 1;
-                insert into waitlist.decisions (show_id, decision_no, decision, entry_id, reason, detail)
-                values (p_show_id, v_decision_no, 'ended', v_entry.entry_id, 'bought', '{"status": "fulfilled"}');
-                user_ids := user_ids || v_entry.user_id;
-                seat_counts := seat_counts || v_entry.quantity;
+                    'booking_id', sales.public_id('bk', p_show_id, v_booking_id)
+                );
+
+                select
+                    coalesce(array_agg(k.seat_no order by k.seat_no), '{}'),
+                    array_agg(k.tier order by k.seat_no),
+                    array_agg(k.block_no order by k.seat_no),
+                    array_agg(k.quality order by k.seat_no)
+                into v_no, v_tier, v_block, v_quality
+                from unnest(v_no, v_tier, v_block, v_quality) as k (seat_no, tier, block_no, quality)
+                where k.seat_no <> all (v_chosen);
+            else
+                v_late := v_late || v_entry.entry_id;
             end if;
 
-            select
-                coalesce(array_agg(k.seat_no order by k.seat_no), '{}'),
-                array_agg(k.tier order by k.seat_no),
-                array_agg(k.block_no order by k.seat_no),
-                array_agg(k.quality order by k.seat_no)
-            into v_no, v_tier, v_block, v_quality
-            from unnest(v_no, v_tier, v_block, v_quality) as k (seat_no, tier, block_no, quality)
-            where k.seat_no <> all (v_chosen);
+            -- It had its turn: who is behind it of its kind? Found from there on, past all that were served before.
+            v_kind_first[v_next.kind] := (
+                select w.position
+                from waitlist.entries as w
+                where w.show_id = p_show_id
+                    and coalesce(w.tier, '') = v_next.tier
+                    and w.quantity = v_next.quantity
+                    and w.status = 'waiting'
+                    and w.position > v_next.position
+                order by w.position
+                limit 1
+            );
         end loop;
-        v_no := coalesce(v_no, '{}');
         exit when cardinality(v_todo) = 0;
     end loop;
 
     -- Nobody who waits can use them: they are for everybody.
+    v_kept := v_no || v_kept;
     v_chosen := array(
         select s.seat_no
         from sales.show_seats as s
         where s.show_id = p_show_id
-            and s.seat_no = any (v_no || v_kept)
+            and s.seat_no = any (v_kept)
             and s.status = 'reserved'
-            and (
-                v_waiting_count = 0
-                or not exists (
-                    select
-                    from generate_series(1, 10) as n (quantity)
-                    cross join (values (''), (s.tier)) as t (tier)
-                    cross join lateral (
-                        select
-                        from waitlist.entries as w
-                        where w.show_id = p_show_id
-                            and coalesce(w.tier, '') = t.tier
-                            and w.quantity = n.quantity
-                            and w.status = 'waiting'
-                        limit 1
-                    ) as w
-                )
+            and not exists (
+                select
+                from unnest(v_kind_tier, v_kind_first) as k (tier, position)
+                where k.position is not null
+                    and k.tier in ('', s.tier)
             )
     );
     if cardinality(v_chosen) > 0 then
@@ -320,151 +327,185 @@ begin
             change_count = s.change_count + 1
         where s.show_id = p_show_id
             and s.seat_no = any (v_chosen);
-        v_decision_no := v_decision_no + 1;
-        insert into waitlist.decisions (show_id, decision_no, decision, entry_id, reason, detail)
-        values (p_show_id, v_decision_no, 'opened', null, 'nobody_waits_for_them', jsonb_build_object('seat_nos', v_chosen));
+        v_note_decision := v_note_decision || 'opened'::text;
+        v_note_entry := v_note_entry || null::uuid;
+        v_note_reason := v_note_reason || 'nobody_waits_for_them'::text;
+        v_note_detail := v_note_detail || jsonb_build_object('seat_nos', v_chosen);
     end if;
 
+    if cardinality(v_late) > 0 then
+        select
+            x.user_ids,
+            x.seat_counts
+        into user_ids, seat_counts
+        from waitlist.end_entries(p_show_id, v_late, 'expired', 'time_over') as x;
+    end if;
     update waitlist.queues as q
     set
-        waiting_count = v_waiting_count,
-        last_decision = v_decision_no,
+        waiting_count = q.waiting_count - cardinality(v_offer_entry),
+        last_decision = q.last_decision + cardinality(v_note_decision),
         reserved_seat_nos = array(
             select k.seat_no
-            from unnest(v_no || v_kept) as k (seat_no)
+            from unnest(v_kept) as k (seat_no)
             where k.seat_no <> all (v_chosen)
         )
-    where q.show_id = p_show_id;
+    where q.show_id = p_show_id
+    returning q.last_decision - cardinality(v_note_decision) into v_last_decision;
+    insert into waitlist.decisions (
+        show_id,
+        decision_no,
+        decision,
+        entry_id,
+        reason,
+        detail
+    )
+    select
+        p_show_id,
+        v_last_decision + n.nth,
+        n.decision,
+        n.entry_id,
+        n.reason,
+        n.detail
+    from unnest(v_note_decision, v_note_entry, v_note_reason, v_note_detail)
+        with ordinality as n (decision, entry_id, reason, detail, nth);
+
+    if cardinality(v_offer_entry) = 0 then
+        return;
+    end if;
+    with held as (
+        update sales.show_seats as s
+        set
+            status = 'held',
+            booking_id = g.booking_id,
+            held_until = v_show.held_until,
+            change_count = s.change_count + 1
+        from unnest(v_give_no, v_give_booking) as g (seat_no, booking_id)
+        where s.show_id = p_show_id
+            and s.seat_no = any (v_give_no)
+            and s.seat_no = g.seat_no
+        returning
+            s.seat_no,
+            s.seat,
+            s.tier,
+            s.price_minor,
+            s.booking_id
+    ),
+    booked as (
+        insert into sales.bookings (
+            show_id,
+            booking_id,
+            user_id,
+            seat_nos,
+            seats,
+            amount_minor,
+            currency,
+            expires_at,
+            held_until
+        )
+        select
+            p_show_id,
+            h.booking_id,
+            v_offer_user[array_position(v_offer_booking, h.booking_id)],
+            array_agg(h.seat_no order by h.seat_no),
+            json_agg(
+                json_build_object('seat', h.seat, 'tier', h.tier, 'price', api.money(h.price_minor, v_show.currency))
+                order by h.seat_no
+            ),
+            sum(h.price_minor)::bigint,
+            v_show.currency,
+            v_show.expires_at,
+            v_show.held_until
+        from held as h
+        group by h.booking_id
+    ),
+    offered as (
+        update waitlist.entries as e
+        set
+            status = 'offered',
+            booking_id = v_offer_booking[array_position(v_offer_entry, e.entry_id)],
+            offered_at = now()
+        where e.show_id = p_show_id
+            and e.entry_id = any (v_offer_entry)
+        returning
+            e.entry_id,
+            e.user_id,
+            e.mode,
+            e.booking_id
+    )
+    insert into ops.outbox (
+        show_id,
+        kind,
+        payload
+    )
+    select
+        p_show_id,
+        w.kind,
+        w.payload
+    from offered as e
+    cross join lateral (
+        values
+            (
+                'live',
+                jsonb_build_object(
+                    'channel', 'user:' || e.user_id,
+                    'message', jsonb_build_object(
+                        'type', 'waitlist',
+                        'entry_id', sales.public_id('wl', p_show_id, e.entry_id),
+                        'show_id', p_show_id,
+                        'status', 'offered',
+                        'booking_id', sales.public_id('bk', p_show_id, e.booking_id)
+                    )
+                )
+            ),
+            (
+                'mail',
+                jsonb_build_object(
+                    'mail', 'waitlist_offer',
+                    'user_id', e.user_id,
+                    'entry_id', e.entry_id,
+                    'booking_id', e.booking_id
+                )
+            )
+    ) as w (kind, payload)
+    where w.kind = 'live'
+        or e.mode = 'offer';
+
+    -- Who buys is charged at once; what costs nothing is bought with that.
+    for v_entry in
+        select
+            e.entry_id,
+            e.user_id,
+            e.quantity,
+            e.booking_id,
+            e.payment_method
+        from waitlist.entries as e
+        where e.show_id = p_show_id
+            and e.entry_id = any (v_offer_entry)
+            and e.mode = 'buy'
+        order by e.position
+    loop
+        select
+            c.payment_id,
+            c.is_free
+        into v_next
+        from sales.charge_booking(p_show_id, v_entry.booking_id, v_entry.payment_method, p_is_off_session => true) as c;
+        if v_next.is_free then
+            perform sales.sell_booking(p_show_id, v_entry.booking_id, v_next.payment_id, null);
+            perform waitlist.end_entries(p_show_id, array[v_entry.entry_id], 'fulfilled', 'bought');
+            user_ids := user_ids || v_entry.user_id;
+            seat_counts := seat_counts || v_entry.quantity;
+            v_was_sold := true;
+        end if;
+    end loop;
 
     if v_was_sold then
         select
             x.user_ids,
             x.seat_counts
-        into v_over
+        into v_fewer
         from waitlist.end_hopeless(p_show_id) as x;
-        user_ids := user_ids || v_over.user_ids;
-        seat_counts := seat_counts || v_over.seat_counts;
+        user_ids := user_ids || v_fewer.user_ids;
+        seat_counts := seat_counts || v_fewer.seat_counts;
     end if;
-end;
-$$;
-
-create or replace function waitlist.offer_seats(
-    p_show_id bigint,
-    p_entry_id uuid,
-    p_seat_nos integer[],
-    out booking_id uuid,
-    out is_paid boolean
-)
-language plpgsql
-as $$
--- Makes these reserved seats a held booking of the entry's buyer; in mode `buy` its charge begins, and what costs nothing is
--- paid (is_paid): then the entry is fulfilled. Part of promote, which counts and notes.
-declare
-    v_entry record;
-    v_charge record;
-begin
-    booking_id := gen_random_uuid();
-    select
-        e.user_id,
-        e.mode,
-        e.payment_method
-    into v_entry
-    from waitlist.entries as e
-    where e.show_id = p_show_id
-        and e.entry_id = p_entry_id;
-
-    insert into sales.bookings (
-        show_id,
-        booking_id,
-        user_id,
-        seat_nos,
-        seats,
-        amount_minor,
-        currency,
-        expires_at,
-        held_until
-    )
-    select
-        p_show_id,
-        offer_seats.booking_id,
-        v_entry.user_id,
-        k.seat_nos,
-        k.seats,
-        k.amount_minor,
-        s.currency,
-        now() + make_interval(secs => s.hold_seconds),
-        now() + make_interval(secs => s.hold_seconds + s.hold_grace_seconds)
-    from sales.shows as s
-    cross join lateral (
-        select
-            array_agg(k.seat_no order by k.seat_no) as seat_nos,
-            json_agg(
-                json_build_object('seat', k.seat, 'tier', k.tier, 'price', api.money(k.price_minor, s.currency))
-                order by k.seat_no
-            ) as seats,
-            sum(k.price_minor)::bigint as amount_minor
-        from sales.show_seats as k
-        where k.show_id = p_show_id
-            and k.seat_no = any (p_seat_nos)
-    ) as k
-    where s.show_id = p_show_id;
-
-    update sales.show_seats as s
-    set
-        status = 'held',
-        booking_id = b.booking_id,
-        held_until = b.held_until,
-        change_count = s.change_count + 1
-    from sales.bookings as b
-    where s.show_id = p_show_id
-        and s.seat_no = any (p_seat_nos)
-        and b.show_id = p_show_id
-        and b.booking_id = offer_seats.booking_id;
-
-    update waitlist.entries as e
-    set
-        status = 'offered',
-        booking_id = offer_seats.booking_id,
-        offered_at = now()
-    where e.show_id = p_show_id
-        and e.entry_id = p_entry_id;
-
-    if v_entry.mode = 'buy' then
-        select
-            c.payment_id,
-            c.is_free
-        into v_charge
-        from sales.charge_booking(p_show_id, booking_id, v_entry.payment_method, p_is_off_session => true) as c;
-        is_paid := v_charge.is_free;
-        if is_paid then
-            perform sales.sell_booking(p_show_id, booking_id, v_charge.payment_id, null);
-            update waitlist.entries as e
-            set
-                status = 'fulfilled',
-                ended_at = now(),
-                end_reason = 'bought'
-            where e.show_id = p_show_id
-                and e.entry_id = p_entry_id;
-        end if;
-    else
-        is_paid := false;
-        perform ops.add_mail(
-            p_show_id,
-            v_entry.user_id,
-            'waitlist_offer',
-            jsonb_build_object('entry_id', p_entry_id, 'booking_id', booking_id)
-        );
-    end if;
-    perform ops.add_live(
-        p_show_id,
-        'user:' || v_entry.user_id,
-        jsonb_build_object(
-            'type', 'waitlist',
-            'entry_id', sales.public_id('wl', p_show_id, p_entry_id),
-            'show_id', p_show_id,
-            'status', case when is_paid then 'fulfilled' else 'offered' end,
-            'booking_id', sales.public_id('bk', p_show_id, booking_id)
-        )
-    );
 end;
 $$;

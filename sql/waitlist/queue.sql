@@ -19,25 +19,19 @@ as $$
 -- a seat: so that nobody joins in the same instant and misses what comes free.
 -- p_changes: the caller will change the queue; else it is locked for update only if somebody waits, and for share if not, so
 -- that those who free seats of a show for which nobody waits do not queue for each other.
--- Two who both find somebody waiting after they had locked for share may deadlock; it takes a join between two statements,
--- PostgreSQL ends one of them, and it is tried again.
+-- Two who both lock for share while somebody joins in that very instant may deadlock; PostgreSQL ends one of them, and it is
+-- tried again.
 declare
     v_waiting_count integer;
 begin
     if not p_changes then
-        select q.waiting_count
-        into v_waiting_count
+        perform 1
         from waitlist.queues as q
-        where q.show_id = p_show_id;
-        if v_waiting_count = 0 then
-            select q.waiting_count
-            into v_waiting_count
-            from waitlist.queues as q
-            where q.show_id = p_show_id
-            for share skip locked;
-            if v_waiting_count = 0 then
-                return 0;
-            end if;
+        where q.show_id = p_show_id
+            and q.waiting_count = 0
+        for share skip locked;
+        if found then
+            return 0;
         end if;
     end if;
 
