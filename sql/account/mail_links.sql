@@ -10,7 +10,7 @@ language plpgsql
 volatile
 as $$
 -- Promises the user a mail with a link: p_purpose 'verify_email', good for a day, or 'reset_password', for an hour. Three
--- of a purpose an hour at most: more are not sent, and nobody is told. Takes away what is long over.
+-- of a purpose an hour at most: more are not sent, and nobody is told.
 -- Locks the user's row, so that two at once count each other.
 declare
     v_link_id uuid;
@@ -19,10 +19,6 @@ begin
     from account.users as u
     where u.user_id = p_user_id
     for no key update;
-
-    delete from account.mail_links as l
-    where l.user_id = p_user_id
-        and l.expires_at < now() - interval '1 day';
 
     if (
         select count(*)

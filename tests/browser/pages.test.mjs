@@ -84,6 +84,14 @@ before(async () => {
         ["login, refused", "/login?error=wrong_credentials&next=%2Fshows%2F1", filled],
         ["signup", "/signup", filled],
         ["signup, refused", "/signup?error=email", filled],
+        ["address to confirm", "/verify?token=abc", filled],
+        ["address confirmed", "/verify?done=true", filled],
+        ["address not confirmed", "/verify?error=link_expired", filled],
+        ["password forgotten", "/forgot", filled],
+        ["password forgotten, sent", "/forgot?sent=true", filled],
+        ["new password", "/reset?token=abc", filled],
+        ["new password, refused", "/reset?error=link_expired", filled],
+        ["login, with a new password", "/login?reset=true", filled],
         ["error", "/no/such/page", { token, status: 404 }],
     ]) {
         pages.set(name, { path, status: 200, ...options });
