@@ -1,5 +1,7 @@
 #include "worker/pool.hpp"
 
+#include <sys/resource.h>
+
 #include <chrono>
 #include <exception>
 #include <pqxx/pqxx>
@@ -28,8 +30,11 @@ void tell_until_told(Tell tell) {
 
 }  // namespace
 
-Pool::Pool(std::size_t threads, std::function<Handlers()> make_handlers, std::string conninfo)
-    : capacity_(threads * 2), make_handlers_(std::move(make_handlers)), conninfo_(std::move(conninfo)) {
+Pool::Pool(std::size_t threads, std::function<Handlers()> make_handlers, std::string conninfo, int nice)
+    : capacity_(threads * 2),
+      make_handlers_(std::move(make_handlers)),
+      conninfo_(std::move(conninfo)),
+      nice_(nice) {
     threads_.reserve(threads);
     for (std::size_t i = 0; i < threads; ++i) {
         threads_.emplace_back([this] { work(); });
@@ -63,6 +68,9 @@ void Pool::add(std::vector<Job> jobs) {
 }
 
 void Pool::work() {
+    if (nice_ > 0) {
+        setpriority(PRIO_PROCESS, 0, nice_);  // of this thread alone: setpriority(2)
+    }
     const Handlers handlers = make_handlers_();
     Outbox outbox(conninfo_);
     std::unique_lock lock(mutex_);

@@ -16,7 +16,8 @@ namespace boxoffice::worker {
 class Pool {
 public:
     // `make_handlers` is called once on each thread; `conninfo` is of the worker's role.
-    Pool(std::size_t threads, std::function<Handlers()> make_handlers, std::string conninfo);
+    // `nice`: how far the threads stand back where the processor is wanted by others, 0 to 19.
+    Pool(std::size_t threads, std::function<Handlers()> make_handlers, std::string conninfo, int nice = 0);
     // Does what was added, then ends the threads.
     ~Pool();
 
@@ -35,6 +36,7 @@ private:
     const std::size_t capacity_;
     const std::function<Handlers()> make_handlers_;
     const std::string conninfo_;
+    const int nice_;
 
     mutable std::mutex mutex_;
     std::condition_variable changed_;

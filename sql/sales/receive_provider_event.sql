@@ -9,6 +9,7 @@ declare
     v_object jsonb := p_event #> '{data,object}';
     v_show_id bigint;
     v_payment_id uuid;
+    v_status text;
 begin
     if jsonb_typeof(p_event -> 'id') is distinct from 'string'
         or jsonb_typeof(p_event -> 'type') is distinct from 'string'
@@ -44,12 +45,27 @@ begin
     v_show_id := (v_object #>> '{metadata,show_id}')::bigint;
     v_payment_id := (v_object #>> '{metadata,payment_id}')::uuid;
 
+    -- Most often the worker was told before. What is authorized or succeeded stays so, which needs no lock to know.
+    select p.status
+    into v_status
+    from sales.payments as p
+    where p.show_id = v_show_id
+        and p.payment_id = v_payment_id
+        and p.kind = 'charge';
+
     case p_event ->> 'type'
         when 'payment_intent.amount_capturable_updated' then
+            if v_status in ('authorized', 'succeeded') then
+                return 'paid';
+            end if;
             return sales.complete_payment(v_show_id, v_payment_id, v_object ->> 'id');
         when 'payment_intent.succeeded' then
-            -- Its authorization may not have been heard of yet.
-            perform sales.complete_payment(v_show_id, v_payment_id, v_object ->> 'id');
+            if v_status = 'succeeded' then
+                return v_status;
+            elsif v_status is distinct from 'authorized' then
+                -- Its authorization has not been heard of yet.
+                perform sales.complete_payment(v_show_id, v_payment_id, v_object ->> 'id');
+            end if;
             return sales.settle_capture(v_show_id, v_payment_id);
         when 'payment_intent.payment_failed' then
             -- On the provider's page a declined card is not the end: the buyer tries another one there.
