@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <stdexcept>
 #include <string>
@@ -24,7 +25,8 @@ namespace {
 constexpr int clients = 64;
 constexpr int places = 10'000;
 constexpr std::uint64_t asked_for = 135;
-constexpr auto pause = 20ms;  // between two questions whether it is paid
+constexpr std::chrono::milliseconds first_pause = 20ms;  // before the question whether it is paid; then twice as long each time, up to
+constexpr std::chrono::milliseconds longest_pause = 160ms;
 
 // One buyer after the other on one keep-alive connection.
 class Client {
@@ -78,7 +80,7 @@ public:
         const std::string booking = std::string("/api/v1/bookings/") + held["booking_id"].GetString();
         ask("202", "POST", booking + "/payments", token, R"({"payment_method":"pm_card_visa"})");
         std::string status = "paying";
-        while (status == "paying") {
+        for (auto pause = first_pause; status == "paying"; pause = std::min(pause * 2, longest_pause)) {
             std::this_thread::sleep_for(pause);
             const auto answer = ask("200", "GET", booking, token);
             status = answer["status"].GetString();
