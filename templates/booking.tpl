@@ -48,7 +48,7 @@
           <dl><div><dt>{{m_seat_word__admission}}</dt><dd>{{seat}}</dd></div><div><dt>{{m_price_class}}</dt><dd>{{m_tier__tier}}</dd></div></dl>
         </div>
         <div class="ticket-code">
-          <img src="/api/v1/tickets/{{ticket_id}}/qr.svg" alt="{{m_qr_alt}}" width="180" height="180">
+          {{#no_is_void}}<img src="/api/v1/tickets/{{ticket_id}}/qr.svg" alt="{{m_qr_alt}}" width="180" height="180">{{/no_is_void}}
           {{#no_is_valid}}<p class="stamp">{{m_ticket_status__ticket_status}}</p>{{/no_is_valid}}
         </div>
       </li>

@@ -6,7 +6,7 @@
     {{#is_waiting}}
     <h1>{{m_waiting}}</h1>
     <dl class="queue-place">
-      <div><dt>{{m_queue_place}}</dt><dd role="status" data-position>{{position}}</dd></div>
+      <div><dt>{{m_queue_place}}</dt><dd><span role="status" data-position>{{position}}</span></dd></div>
       <div><dt>{{m_queue_held}}</dt><dd data-held>{{seats_held}}</dd></div>
     </dl>
     <p class="lead" data-next{{#no_is_next}} hidden{{/no_is_next}}>{{m_queue_next}}</p>

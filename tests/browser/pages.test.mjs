@@ -5,7 +5,7 @@ import { before, test } from "node:test";
 import { HtmlValidate } from "html-validate";
 import { desk, fits, isAccessible, phone, withPage } from "../support/browser.mjs";
 import { expect, formsOf, get, send } from "../support/client.mjs";
-import { hold, letLapse, makeBuyer, makeShow, makeStaff, smallHall } from "../support/house.mjs";
+import { hold, letLapse, makeBuyer, makeBuyers, makeShow, makeStaff, smallHall } from "../support/house.mjs";
 import { endsInPeace, sql } from "../support/instance.mjs";
 
 const endInPeace = endsInPeace();
@@ -22,6 +22,8 @@ const validator = new HtmlValidate({
         "long-title": "off",
         // The form of the zoom is only there to keep its radios out of the other one; it sends nothing.
         "wcag/h32": "off",
+        // Who waits without JavaScript gets the page anew every few seconds; there is nothing on it that could be lost.
+        "meta-refresh": "off",
     },
 });
 
@@ -53,6 +55,20 @@ before(async () => {
     const expired = (await hold(lapsedShow, token, { quantity: 2 })).booking_id;
     letLapse(lapsedShow);
 
+    // Four seats, two by two in others' hands; three buyers wait for them, of whom one has left.
+    const fullShow = makeShow({ rows: [{ row: "A", seats: 4 }] });
+    const [first, second, waiter, purchaser, leaver] = makeBuyers(5);
+    for (const buyer of [first, second]) await hold(fullShow, buyer, { quantity: 2 });
+    const wait = async (buyer, wish) => (await expect(201, "POST", `/api/v1/shows/${fullShow}/waitlist`, { token: buyer, json: wish })).body.entry_id;
+    const waiting = await wait(waiter, { quantity: 2 });
+    const buying = await wait(purchaser, { quantity: 1, tier: "standard", mode: "buy", payment_method: "pm_card_visa" });
+    const left = await wait(leaver, { quantity: 1 });
+    await expect(204, "DELETE", `/api/v1/waitlist/${left}`, { token: leaver });
+    const partly = await booked({ seats: ["C-1", "C-2"] });
+    await pay(partly, "pm_card_visa");
+    await settled(partly, "succeeded");
+    sql(`select sales.refund_booking(k.show_id, k.id, null, 'broken seat', true, '{C-2}') from sales.parse_public_id('bk', '${partly}') as k`);
+
     const event = sql(`
         select s.event_id from sales.shows as s inner join catalog.events as e using (event_id)
         where s.starts_at > now() and e.title_zh is not null group by 1 order by count(*) desc, 1 limit 1`);
@@ -68,6 +84,9 @@ before(async () => {
         ["show", `/shows/${showId}`, { token }],
         ["show, signed out", `/shows/${showId}`, filled],
         ["show, refused", `/shows/${showId}?refused=seats_taken&gone=A-1&keep=A-3`, { token }],
+        ["show, sold out", `/shows/${fullShow}`, filled],
+        ["show, waiting for it", `/shows/${fullShow}`, { token: waiter }],
+        ["show, cannot be waited for", `/shows/${fullShow}?refused=cannot_be_met&quantity=9`, { token }],
         ["show, places", `/shows/${makeShow({ places: 20 })}`, { token }],
         ["show, not yet on sale", `/shows/${makeShow({ ...smallHall, sale_starts_at: "2100-01-01", starts_at: "2100-01-02", ends_at: "2100-01-03" })}`, filled],
         ["show, closed", `/shows/${makeShow({ ...smallHall, status: "closed" })}`, filled],
@@ -78,7 +97,12 @@ before(async () => {
         ["booking, expired", `/bookings/${expired}`, { token }],
         ["check-in", "/checkin", { token: staff }],
         ["check-in of a show", `/checkin?show_id=${showId}`, { token: staff }],
+        ["booking, partly given back", `/bookings/${partly}`, { token }],
+        ["waiting", `/waitlist/${waiting}`, { token: waiter }],
+        ["waiting to buy", `/waitlist/${buying}`, { token: purchaser }],
+        ["queue, left", `/waitlist/${left}`, { token: leaver }],
         ["account", "/account", { token }],
+        ["account, waiting, with a saved card", "/account", { token: purchaser }],
         ["account, empty", "/account", {}],
         ["login", "/login", filled],
         ["login, refused", "/login?error=wrong_credentials&next=%2Fshows%2F1", filled],

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventually, expect, get, refused } from "../support/client.mjs";
-import { hold, makeBuyer, makeBuyers, makeShow, smallHall, tokenHash } from "../support/house.mjs";
+import { hold, makeBuyer, makeBuyers, makeShow, makeStaff, smallHall } from "../support/house.mjs";
 import { endsInPeace, sql } from "../support/instance.mjs";
 
 const endInPeace = endsInPeace();
@@ -11,8 +11,7 @@ const booking = (id, token) => get(`/api/v1/bookings/${id}`, { token });
 const refund = (id) => `/api/v1/bookings/${id}/refund`;
 const staffRefund = (id) => `/api/v1/admin/bookings/${id}/refund`;
 
-const staff = makeBuyer();
-sql(`update account.users set role = 'staff' where user_id = (select user_id from account.sessions where token_hash = '\\x${tokenHash(staff)}')`);
+const staff = makeStaff();
 
 async function buy(showId, token, wish) {
     const { booking_id } = await hold(showId, token, wish);
