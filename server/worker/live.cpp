@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <ctime>
+#include <utility>
+#include <vector>
 
 #include "base/log.hpp"
 
@@ -18,7 +20,7 @@ using std::chrono::seconds;
 constexpr const char* task = "publish seats";
 constexpr const char* channel = "live";  // of NOTIFY: a show is watched for the first time
 
-// Ticks take a fifth of the time at most: with more shows than the database reads in 40 ms they come later.
+// Ticks take a fifth of the time at most: with more shows than the database reads in 30 ms they come later.
 constexpr int tick_share = 5;
 constexpr seconds renew_after{1};
 // While nothing is watched the database is asked only as often, and when it says so.

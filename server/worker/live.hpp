@@ -12,7 +12,6 @@
 #include <map>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "base/settings.hpp"
 #include "db/session.hpp"
@@ -36,7 +35,7 @@ void add_live_handler(Handlers& handlers, const Settings& settings, LiveFigures&
 
 class LivePublisher {
 public:
-    static constexpr std::chrono::milliseconds tick_length{200};
+    static constexpr std::chrono::milliseconds tick_length{150};
     // Another worker takes over so long after the leader was heard of last.
     static constexpr std::chrono::seconds lead_length{4};
 

@@ -1,6 +1,6 @@
 -- Which seats have changed, for those who look on. A hold tells nobody: a NOTIFY in its transaction would take a lock that
 -- all commits share. Instead the gateway asks whether a show may be listened to, which notes it as watched; and the worker
--- that leads reads what has changed in all watched shows, some five times a second, and publishes it.
+-- that leads reads what has changed in all watched shows, some six times a second, and publishes it.
 
 -- Takes or renews the lead in a task for p_seconds; answers whether p_worker has it. Locks the task's row.
 create or replace function ops.take_lead(p_task text, p_worker text, p_seconds integer) returns boolean

@@ -128,10 +128,12 @@ export function tellNotice(message) {
    
 }
 
-// Loads the page anew when something is said on the buyer's own channel that `concerns` it.
+// Loads the page anew when something is said on the buyer's own channel that `concerns` it. `poll` finds out by other means,
+// and loads it anew itself.
 export function reloadWhen(concerns, { poll, pollEvery } = {}) {
     listen("/live/me", {
         message: (message) => concerns(message) && location.reload(),
+        open: poll, // for what was said before
         poll,
         pollEvery,
     });

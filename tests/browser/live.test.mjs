@@ -1,18 +1,17 @@
-// Pages that move while one looks at them: what others hold, what becomes of a booking, what happens to a show; and that a lost
-// connection is said, and heals.
+// Pages that move while one looks at them: what others hold, what becomes of a booking, what happens to a show. What they do
+// when the connection is lost: tests/fault/live.test.mjs.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isAccessible, withPage } from "../support/browser.mjs";
-import { eventually, expect, send } from "../support/client.mjs";
+import { expect } from "../support/client.mjs";
 import { hold, makeBuyer, makeShow, smallHall } from "../support/house.mjs";
-import { endsInPeace, pidOf, quoted, sql } from "../support/instance.mjs";
+import { endsInPeace, quoted, sql } from "../support/instance.mjs";
 
 const endInPeace = endsInPeace();
 
 const seat = (page, name) => page.locator(`input[value="${name}"]`);
 const chosen = (page) => page.locator(".seats input:checked").evaluateAll((seats) => seats.map((each) => each.value));
 const focused = (page) => page.evaluate(() => document.activeElement.value);
-const state = (page) => page.locator("[data-live-state]").textContent();
 const say = (showId, message) => sql(`select ops.add_live(${showId}, 'show:${showId}', ${quoted(JSON.stringify(message))})`);
 
 // A page whose live channel of the show is open.
@@ -89,29 +88,6 @@ test("a booking's page shows at once that it is paid, and not because it asked",
         await page.route(/\/api\/v1\/bookings\//, (route) => route.abort());
         await expect(202, "POST", `/api/v1/bookings/${booking.booking_id}/payments`, { token, json: { payment_method: "pm_card_visa" } });
         await page.locator(".ticket").first().waitFor({ timeout: 3000 });
-    });
-});
-
-test("that the connection is lost is said, and when the gateway is there again all is as it is", async () => {
-    const showId = makeShow(smallHall);
-    await withPage({ mayComplain: true }, async (page) => {
-        await watch(page, `/shows/${showId}`);
-        await seat(page, "B-1").check();
-        assert.equal(await state(page), "");
-        // The more often it dies, the later it is started again.
-        for (let kills = 0; kills < 3; kills++) {
-            const pid = pidOf("gateway");
-            process.kill(pid, "SIGKILL");
-            if (kills < 2) await eventually(() => pidOf("gateway"), (now) => now !== pid, 20);
-        }
-        await page.waitForFunction(() => document.querySelector("[data-live-state]").textContent === "Reconnecting …");
-        await eventually(() => send("GET", "/healthz").catch(() => ({})), (answer) => answer.status === 200, 30);
-        await hold(showId, makeBuyer(), { seats: ["A-1"] });
-        await page.waitForFunction(() => document.querySelector('input[value="A-1"]').disabled, undefined, { timeout: 20_000 });
-        await page.waitForFunction(() => document.querySelector("[data-live-state]").textContent === "");
-        assert.deepEqual(await chosen(page), ["B-1"]);
-        await hold(showId, makeBuyer(), { seats: ["A-2"] });
-        await page.waitForFunction(() => document.querySelector('input[value="A-2"]').disabled, undefined, { polling: 20, timeout: 3000 });
     });
 });
 

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { eventually, get } from "../support/client.mjs";
+import { withPage } from "../support/browser.mjs";
+import { eventually, get, send } from "../support/client.mjs";
 import { hold, makeBuyer, makeShow, smallHall } from "../support/house.mjs";
 import { pidOf, sql } from "../support/instance.mjs";
 import { Follower, listen } from "../support/live.mjs";
@@ -14,10 +15,9 @@ async function kill(part) {
 }
 
 async function holdSeat(showId, name) {
-    const token = makeBuyer();
     for (const end = Date.now() + 30_000; ; await sleep(100)) {
         try {
-            return await hold(showId, token, { seats: [name] });
+            return await hold(showId, makeBuyer(), { seats: [name] });
         } catch (error) {
             assert.ok(Date.now() < end, error);
         }
@@ -35,20 +35,21 @@ for (const [part, seconds] of [["worker", 8], ["server", 5], ["gateway", 10], ["
                 follower.reload().catch(() => {});
             }
         };
-        const listener = await listen("EventSource", `/live/shows/${showId}`, { onMessage: hear });
+        // As a page does: whenever the connection is there again, ask how it is.
+        const onOpen = () => follower.reload().catch(() => {});
+        const listener = await listen("EventSource", `/live/shows/${showId}`, { onMessage: hear, onOpen });
         try {
             await holdSeat(showId, "A-1");
             await eventually(() => follower.version, (version) => version === 1);
             await kill(part);
             await holdSeat(showId, "A-2");
             const began = Date.now();
-            // The gateway's listeners come back by themselves and then, as a page does, ask how it is.
-            if (part === "gateway") await eventually(() => follower.reload().then(() => follower.version).catch(() => 0), (version) => version >= 2, seconds);
             await eventually(() => follower.version, (version) => version === 2, seconds);
             assert.ok(Date.now() - began < seconds * 1000);
             await holdSeat(showId, "A-3");
             await eventually(() => follower.version, (version) => version === 3, seconds);
-            assert.equal(follower.states.join(""), (await get(`/api/v1/shows/${showId}/seats`)).states);
+            const { states } = await eventually(() => get(`/api/v1/shows/${showId}/seats`), (now) => now.version === 3);
+            assert.equal(follower.states.join(""), states);
             if (part === "worker") assert.equal(gaps, 0, "what nobody published meanwhile is told by the next worker");
         } finally {
             listener.close();
@@ -56,3 +57,28 @@ for (const [part, seconds] of [["worker", 8], ["server", 5], ["gateway", 10], ["
         assert.equal(sql("select problem, show_id, booking_id, detail from report.inconsistencies"), "");
     });
 }
+
+test("that the connection is lost is said, and when the gateway is there again all is as it is", async () => {
+    const showId = makeShow(smallHall);
+    await withPage({ mayComplain: true }, async (page) => {
+        await Promise.all([page.waitForEvent("websocket"), page.goto(`/shows/${showId}`)]);
+        await page.waitForTimeout(500);
+        await page.locator('input[value="B-1"]').check();
+        assert.equal(await page.locator("[data-live-state]").textContent(), "");
+        const [supervisor, gatewayPid] = [pidOf("supervisor"), pidOf("gateway")];
+        process.kill(supervisor, "SIGSTOP");
+        try {
+            process.kill(-gatewayPid, "SIGKILL"); // with its workers, which the supervisor would end
+            await page.waitForFunction(() => document.querySelector("[data-live-state]").textContent === "Reconnecting …");
+        } finally {
+            process.kill(supervisor, "SIGCONT");
+        }
+        await eventually(() => send("GET", "/healthz").catch(() => ({})), (answer) => answer.status === 200, 30);
+        await hold(showId, makeBuyer(), { seats: ["A-1"] });
+        await page.waitForFunction(() => document.querySelector('input[value="A-1"]').disabled, undefined, { timeout: 20_000 });
+        await page.waitForFunction(() => document.querySelector("[data-live-state]").textContent === "");
+        assert.ok(await page.locator('input[value="B-1"]').isChecked());
+        await hold(showId, makeBuyer(), { seats: ["A-2"] });
+        await page.waitForFunction(() => document.querySelector('input[value="A-2"]').disabled, undefined, { polling: 20, timeout: 3000 });
+    });
+});

@@ -11,8 +11,8 @@ import { gateway } from "./instance.mjs";
 export const transports = ["WebSocket", "EventSource"];
 
 // Opens a channel and resolves once it is open; rejects with the status that was answered instead, as {status}. What is said
-// is gathered in `messages`.
-export async function listen(transport, path, { token, origin, onMessage = () => {} } = {}) {
+// is gathered in `messages`. An EventSource connects again by itself, and then calls onOpen again.
+export async function listen(transport, path, { token, origin, onMessage = () => {}, onOpen = () => {} } = {}) {
     const headers = { ...(token ? { Authorization: `Bearer ${token}` } : {}), ...(origin ? { Origin: origin } : {}) };
     const messages = [];
     const take = (event) => {
@@ -37,9 +37,15 @@ export async function listen(transport, path, { token, origin, onMessage = () =>
         const source = new EventSource(gateway + path, { fetch: (url, init) => fetch(url, { ...init, headers: { ...init.headers, ...headers } }) });
         source.addEventListener("message", take);
         listener.close = () => source.close();
+        let wasOpen = false;
         await new Promise((resolve, reject) => {
-            source.addEventListener("open", resolve);
+            source.addEventListener("open", () => {
+                wasOpen = true;
+                onOpen();
+                resolve();
+            });
             source.addEventListener("error", (event) => {
+                if (wasOpen) return;
                 source.close();
                 reject(Object.assign(new Error(`${path}: ${event.code}`), { status: event.code }));
             });
