@@ -25,16 +25,25 @@ begin
     return query
     with due as (
         select
-            o.show_id,
-            o.outbox_id
-        from ops.outbox as o
-        where o.done_at is null
-            and o.dead_at is null
-            and o.run_at <= now()
-            and o.kind = any (p_kinds)
-        order by o.run_at
+            d.show_id,
+            d.outbox_id
+        from unnest(p_kinds) as k (kind)
+        cross join lateral (
+            select
+                o.show_id,
+                o.outbox_id,
+                o.run_at
+            from ops.outbox as o
+            where o.kind = k.kind
+                and o.done_at is null
+                and o.dead_at is null
+                and o.run_at <= now()
+            order by o.run_at
+            limit p_limit
+            for update skip locked
+        ) as d
+        order by d.run_at
         limit p_limit
-        for update skip locked
     )
     update ops.outbox as o
     set
