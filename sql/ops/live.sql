@@ -186,7 +186,8 @@ begin
 end;
 $$;
 
--- What /metrics shows of the database's own figures. A gauge that nobody has renewed for a minute is not told.
+-- What /metrics shows of the database's own figures. A gauge that nobody has renewed for a minute is not told; what ops.checks
+-- counted is, with when that was.
 create or replace function ops.metrics()
 returns table (name text, kind text, value double precision)
 language plpgsql stable security definer
@@ -199,8 +200,16 @@ begin
     where f.kind = 'counter'
         or f.noted_at > now() - interval '1 minute'
     union all
-    select c.name || '_rows', 'gauge', c.row_count::double precision
+    select
+        c.name || k.suffix,
+        'gauge',
+        k.value
     from ops.checks as c
+    cross join lateral (
+        values
+            ('_rows', c.row_count::double precision),
+            ('_checked_at_seconds', extract(epoch from c.checked_at)::double precision)
+    ) as k (suffix, value)
     order by 1;
 end;
 $$;

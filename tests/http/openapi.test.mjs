@@ -89,6 +89,17 @@ test("metrics are in Prometheus' format and count requests by route", async () =
     assert.ok(!after.includes("nothing-x"), "what a client makes up is no label");
 });
 
+test("metrics tell what the last check counted, and when", async () => {
+    sql("select ops.count_checks()");
+    const { text } = await expect(200, "GET", "/metrics", { base: server });
+    const value = (name) => Number(text.match(new RegExp(`^boxoffice_${name} ([0-9.e+]+)$`, "m"))?.[1]);
+    for (const name of ["inconsistencies", "stuck_payments", "dead_letters"]) {
+        assert.ok(value(`${name}_rows`) >= 0, name);
+        assert.ok(Math.abs(value(`${name}_checked_at_seconds`) - Date.now() / 1000) < 60, name);
+    }
+    assert.equal(value("inconsistencies_rows"), 0);
+});
+
 // ---- headers ----
 
 const token = makeBuyer();

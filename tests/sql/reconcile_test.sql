@@ -1,0 +1,176 @@
+-- What hangs is asked about again, and what stays unclear is shown to a person.
+\ir support/house.sql
+select * from no_plan();
+
+create function pg_temp.hold(p_show_id bigint, p_user_id bigint, p_quantity integer) returns uuid language sql as $$
+    select k.id
+    from sales.hold_seats(p_show_id, p_user_id, null, p_quantity, null, false) as h
+    cross join lateral sales.parse_public_id('bk', h.body ->> 'booking_id') as k
+$$;
+create function pg_temp.pay(p_show_id bigint, p_user_id bigint, p_return_url text default null) returns uuid language sql as $$
+    select k.id
+    from sales.begin_payment(
+        p_show_id, pg_temp.hold(p_show_id, p_user_id, 1), p_user_id,
+        case when p_return_url is null then 'pm_card_visa' end, p_return_url
+    ) as a
+    cross join lateral sales.parse_public_id('pay', a ->> 'payment_id') as k
+$$;
+create function pg_temp.give_up(p_payment_id uuid) returns void language sql as $$
+    update ops.outbox set dead_at = now() - interval '1 s', last_error = 'in vain'
+    where payload ->> 'payment_id' = p_payment_id::text and done_at is null and dead_at is null
+$$;
+create function pg_temp.finish(p_payment_id uuid) returns void language sql as $$
+    update ops.outbox set done_at = now()
+    where payload ->> 'payment_id' = p_payment_id::text and done_at is null and dead_at is null
+$$;
+-- Old enough to be looked at; p_overdue: since when its deadline is past.
+create function pg_temp.grow_old(p_payment_id uuid, p_overdue interval default null) returns void language sql as $$
+    update sales.payments set created_at = now() - interval '31 s', deadline_at = coalesce(now() - p_overdue, deadline_at)
+    where payment_id = p_payment_id
+$$;
+-- The kinds of open work of a payment, in order.
+create function pg_temp.open_work(p_payment_id uuid) returns text language sql as $$
+    select string_agg(kind, ' ' order by kind) from ops.outbox
+    where payload ->> 'payment_id' = p_payment_id::text and done_at is null and dead_at is null
+$$;
+create function pg_temp.stuck(p_payment_id uuid) returns bigint language sql as $$
+    select count(*) from report.stuck_payments as s cross join lateral sales.parse_public_id('pay', s.payment_id) as k
+    where k.id = p_payment_id
+$$;
+-- What other tests left behind does not count here.
+select ops.reconcile();
+
+-- A charge that nobody could ask for.
+select pg_temp.pay(:general, :alice) as payment \gset
+select pg_temp.give_up(:'payment');
+select is(ops.reconcile(), 0, 'a payment of less than half a minute is left alone');
+select pg_temp.grow_old(:'payment');
+select is(ops.reconcile(), 1, 'later a charge whose request was given up is asked for');
+select is(pg_temp.open_work(:'payment'), 'authorize', 'by the same request');
+select is(
+    (select count(distinct payload) from ops.outbox where kind = 'authorize' and payload ->> 'idempotency_key' = :'payment'),
+    1::bigint,
+    'with the same key and the same words, so that the provider answers what it answered first'
+);
+select is(ops.reconcile(), 0, 'and not again while that is open');
+select is((select status from sales.payments where payment_id = :'payment'), 'pending', 'nothing is guessed meanwhile');
+select is((select count(*) from report.dead_letters where last_error = 'in vain' and show_id = :general), 1::bigint, 'what was given up is a dead letter');
+select pg_temp.finish(:'payment');
+select is(sales.complete_payment(:general, :'payment', 'pi_rc1'), 'paid', 'when the provider says that it is authorized');
+select is((select count(*) from report.dead_letters where last_error = 'in vain' and show_id = :general), 0::bigint, 'and is none any more once the same was done');
+
+-- Authorized, and its capture was lost.
+select is(pg_temp.open_work(:'payment'), 'capture', 'a capture is promised');
+select is(ops.reconcile(), 0, 'and not promised again');
+select pg_temp.finish(:'payment');
+select is(ops.reconcile(), 1, 'an authorized charge without a capture under way');
+select is(pg_temp.open_work(:'payment'), 'capture', 'is captured');
+select is(
+    (select count(distinct payload) from ops.outbox where kind = 'capture' and payload ->> 'payment_id' = :'payment'),
+    1::bigint,
+    'by the same words'
+);
+select pg_temp.finish(:'payment');
+
+-- A refund waits for its charge, and is asked for when its work was lost.
+select (sales.refund_booking(:general, booking_id, :alice, 'ill') ->> 'status') as status from sales.payments where payment_id = :'payment' \gset
+select payment_id as refund from sales.payments where charge_payment_id = :'payment' \gset
+select pg_temp.grow_old(:'refund');
+select ops.reconcile();
+select is(pg_temp.open_work(:'refund'), null, 'money that is not taken yet is not given back');
+select is(sales.settle_capture(:general, :'payment'), 'succeeded', 'it is taken');
+select pg_temp.finish(:'payment');
+select is(pg_temp.open_work(:'refund'), 'refund', 'then it is given back');
+select pg_temp.finish(:'refund');
+select is(ops.reconcile(), 1, 'a refund without work under way');
+select is(pg_temp.open_work(:'refund'), 'refund', 'is asked for');
+select is(
+    (select count(distinct payload) from ops.outbox where kind = 'refund' and payload ->> 'payment_id' = :'refund'),
+    1::bigint,
+    'with the same key'
+);
+select pg_temp.finish(:'refund');
+select sales.settle_refund(:general, :'refund', 're_rc1');
+select is(ops.reconcile(), 0, 'and what is settled is left alone');
+
+-- The provider's page.
+select pg_temp.pay(:general, :bob, 'https://shop.example/back') as payment \gset
+select pg_temp.give_up(:'payment');
+select pg_temp.grow_old(:'payment');
+select is(ops.reconcile(), 1, 'a page that was not opened');
+select is(pg_temp.open_work(:'payment'), 'open_checkout', 'is opened');
+select sales.open_checkout(:general, :'payment', 'cs_rc', 'https://provider.example/cs_rc');
+select pg_temp.finish(:'payment');
+select is(ops.reconcile(), 0, 'a page that is open is left to the buyer until the hold ends');
+select pg_temp.grow_old(:'payment', '1 s');
+select is(ops.reconcile(), 1, 'then it is overdue');
+select is(pg_temp.open_work(:'payment'), 'expire_checkout', 'and closed');
+select is(ops.reconcile(), 0, 'it is asked once');
+select is((select status from sales.payments where payment_id = :'payment'), 'pending', 'what became of it says the provider');
+select pg_temp.finish(:'payment');
+select is(sales.fail_payment(:general, :'payment', 'checkout_expired'), 'failed', 'that nobody paid');
+select is(ops.reconcile(), 0, 'then it has ended');
+
+-- What the provider has forgotten.
+select pg_temp.pay(:general, :carol) as payment \gset
+select pg_temp.give_up(:'payment');
+select pg_temp.grow_old(:'payment', '19 h');
+select is(pg_temp.stuck(:'payment'), 1::bigint, 'what is not clear past its deadline is shown to a person');
+select is(ops.reconcile(), 1, 'and asked for as long as the provider keeps keys');
+select pg_temp.give_up(:'payment');
+select pg_temp.grow_old(:'payment', '21 h');
+select is(ops.reconcile(), 0, 'later a repeat could charge twice, so nobody asks');
+select is(pg_temp.stuck(:'payment'), 1::bigint, 'it is left to the person');
+select is((select status from sales.bookings where booking_id = (select booking_id from sales.payments where payment_id = :'payment')), 'paying', 'and keeps its seats');
+
+-- A cancelled show whose work was lost.
+select pg_temp.hold(:seated, :alice, 2) as booking \gset
+select sales.cancel_show(:seated, :carol, 'Fire.');
+select is(ops.reconcile(), 0, 'a cancelled show is being settled');
+update ops.outbox set dead_at = now(), last_error = 'in vain' where kind = 'cancel_show' and show_id = :seated;
+select is(ops.reconcile(), 1, 'and goes on when that was given up');
+select is((select count(*) from ops.outbox where kind = 'cancel_show' and show_id = :seated and dead_at is null), 1::bigint, 'by the same work');
+select is(ops.reconcile(), 0, 'asked for once');
+update ops.outbox set done_at = now() where kind = 'cancel_show' and show_id = :seated and dead_at is null;
+select is(sales.settle_cancelled_show(:seated), 1, 'it is settled');
+update ops.outbox set done_at = now() where kind = 'cancel_show' and show_id = :seated and dead_at is null;
+select is(ops.reconcile(), 0, 'and then left alone');
+select is((select status from sales.bookings where booking_id = :'booking'), 'cancelled', 'with nobody who still holds seats');
+
+-- The ledger.
+select is(
+    (select array[sum(charged_minor), sum(refunded_minor), sum(tickets_minor), sum(unsettled_minor)]::bigint[] from report.ledger where show_id = :general),
+    array[2500, 2500, 0, 0]::bigint[],
+    'the ledger has what was charged and given back'
+);
+select is((select count(*) from report.ledger where difference_minor <> 0), 0::bigint, 'and no difference');
+
+-- What is counted each minute.
+select ops.count_checks();
+select results_eq(
+    'select name, row_count from ops.checks order by name',
+    'select * from (select ''dead_letters'', count(*) from report.dead_letters union all select ''inconsistencies'', count(*) from report.inconsistencies
+        union all select ''stuck_payments'', count(*) from report.stuck_payments) as k (name, row_count) order by name',
+    'what should not be is counted'
+);
+select ok((select bool_and(checked_at between now() and clock_timestamp()) from ops.checks), 'with the time');
+select results_eq(
+    $$select name, value from ops.metrics() where name in ('inconsistencies_rows', 'stuck_payments_rows', 'dead_letters_rows') order by name$$,
+    $$select name || '_rows', row_count::double precision from ops.checks order by name$$,
+    '/metrics shows the counts'
+);
+select results_eq(
+    $$select name, value from ops.metrics() where name like '%\_checked\_at\_seconds' order by name$$,
+    $$select name || '_checked_at_seconds', extract(epoch from checked_at)::double precision from ops.checks order by name$$,
+    'and when they were taken'
+);
+update sales.buyers set claimed_count = claimed_count + 1 where show_id = :general and user_id = :carol;
+select ops.count_checks();
+select is((select row_count from ops.checks where name = 'inconsistencies'), 1::bigint, 'an inconsistency is counted');
+update sales.buyers set claimed_count = claimed_count - 1 where show_id = :general and user_id = :carol;
+select ops.count_checks();
+select is((select row_count from ops.checks where name = 'inconsistencies'), 0::bigint, 'and none once it is gone');
+
+select is_empty('select * from report.inconsistencies', 'nothing is inconsistent at the end');
+select * from finish();
+rollback;
