@@ -5,7 +5,7 @@
     {{>_live}}
     {{#is_held}}
     <h1>{{m_almost_yours}}</h1>
-    {{#entry_id}}<p class="lead">{{m_offered_text}}</p>{{/entry_id}}
+    {{#entry}}<p class="lead">{{m_offered_text}}</p>{{/entry}}
     <p class="countdown" role="timer"><span class="icon icon-clock" aria-hidden="true"></span> <span>{{m_held_for}} <strong data-countdown="{{expires_in}}">{{time_left}}</strong></span></p>
     <p class="visually-hidden" role="status" data-said data-minute="{{m_one_minute_left}}"></p>
     {{#failure}}

@@ -13,7 +13,7 @@
     <section class="panel" aria-labelledby="what">
       <h2 id="what">{{m_what_can_happen}}</h2>
       <ul class="can-happen">
-        <li>{{m_queue_order}}</li>
+        <li>{{m_queue_order__policy}}</li>
         {{#no_is_buy}}<li>{{m_queue_offer}}</li>{{/no_is_buy}}
         {{#is_buy}}<li>{{#method}}{{m_queue_buy_with}}{{/method}}{{#no_method}}{{m_queue_buy}}{{/no_method}}</li>{{/is_buy}}
         <li>{{m_queue_until}}</li>

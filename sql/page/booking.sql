@@ -14,13 +14,14 @@ set search_path = pg_catalog, pg_temp
 as $$
 -- Exactly one of is_held, is_paying, is_paid and is_over is true. A hold is over as soon as the buyer's clock says so, though
 -- the seats come free only after the grace. "ending": how it is over, its status or what there is to say beside it: returned (the
--- money came too late), show_cancelled, show_refunded. "entry_id": the place in the queue that it was offered to.
+-- money came too late), declined (a purchase of the waitlist), show_cancelled, show_refunded. "entry": of page.entry_of.
 -- p_refused: what page.refund_booking says of its form.
 declare
     v_booking jsonb := api.get_booking(p_actor, p_booking_id);
     v_status text := v_booking ->> 'status';
     v_left integer := (v_booking ->> 'expires_in')::integer;
     v_is_off boolean := v_booking #>> '{show,status}' = 'cancelled';
+    v_entry json := page.entry_of(p_booking_id);
 begin
     if v_status = 'held' and v_left = 0 then
         v_status := 'expired';
@@ -36,11 +37,12 @@ begin
         'is_over', v_status not in ('held', 'paying', 'paid'),
         'ending', case
             when v_status in ('expired', 'released', 'cancelled') and v_booking #>> '{payment,status}' = 'voided' then 'returned'
+            when v_status = 'expired' and v_entry ->> 'end_reason' = 'payment_failed' then 'declined'
             when v_status in ('cancelled', 'refunded') and v_is_off then 'show_' || v_status
             else v_status
         end,
         'may_choose_again', not v_is_off,
-        'entry_id', page.entry_of(p_booking_id),
+        'entry', v_entry,
         'expires_in', v_left,
         'time_left', format('%s:%s', v_left / 60, lpad((v_left % 60)::text, 2, '0')),
         'seats', (
@@ -93,12 +95,12 @@ comment on function page.booking is 'A booking: countdown, payment, tickets.';
 select api.add_route('GET', '/bookings/{booking_id}', 'page.booking', role => 'customer', answer => 'page', template => 'booking');
 
 create or replace function page.entry_of(p_booking_id text)
-returns text
+returns json
 language sql
 stable
 as $$
--- The place in the queue that the booking was offered to; null: none.
-    select sales.public_id('wl', e.show_id, e.entry_id)
+-- The place in the queue that the booking was offered to, {"entry_id", "end_reason"}; null: none.
+    select json_build_object('entry_id', sales.public_id('wl', e.show_id, e.entry_id), 'end_reason', e.end_reason)
     from sales.parse_public_id('bk', p_booking_id) as k
     inner join waitlist.entries as e
         on e.show_id = k.show_id

@@ -33,6 +33,7 @@ declare
     end;
     v_kept text;
     v_join json;
+    v_own_entry json := page.live_entry(p_actor, p_show_id);
 begin
     if v_show is null then
         perform api.raise('not_found');
@@ -50,10 +51,11 @@ begin
         'is_open', v_state is null,
         'state', v_state,
         'sale_starts_at', page.at((v_show ->> 'sale_starts_at')::timestamptz, v_show #>> '{venue,timezone}'),
-        'is_sold_out', v_status = 'sold_out' and p_refused is null and v_join is null and v_show ->> 'seats_held' <> '0',
+        'is_sold_out', v_status = 'sold_out' and p_refused is null and v_join is null and v_own_entry is null
+            and v_show ->> 'seats_held' <> '0',
         'is_sold', v_status = 'sold_out' and v_show ->> 'seats_held' = '0',
         'join', v_join,
-        'own_entry', page.live_entry(p_actor, p_show_id),
+        'own_entry', v_own_entry,
         'seats_held', v_show -> 'seats_held',
         'is_general', not v_is_seated,
         'max_seats', v_show -> 'max_seats',

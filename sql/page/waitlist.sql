@@ -36,6 +36,11 @@ begin
         'tier', v_entry -> 'tier',
         'is_buy', v_is_buy,
         'method', page.entry_method(p_actor, p_entry_id),
+        'policy', (
+            select s.waitlist_policy
+            from sales.shows as s
+            where s.show_id = (v_entry ->> 'show_id')::bigint
+        ),
         'seats_held', coalesce(v_show -> 'seats_held', '0'),
         'hold_minutes', ceil((v_show ->> 'hold_seconds')::numeric / 60),
         'expires_at', page.at((v_entry ->> 'expires_at')::timestamptz, v_show #>> '{venue,timezone}'),

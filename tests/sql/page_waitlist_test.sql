@@ -56,12 +56,14 @@ select alike(:'dave_entry'::text, 'wl\_%', 'joining leads to the place in the qu
 select is(pg_temp.location(page.join_waitlist(:dave, :general, 1), :general), 'SHOW?refused=already_waiting&quantity=1', 'one waits once');
 select is(page.show(:dave, :general, 'en')::jsonb -> 'own_entry', jsonb_build_object('entry_id', :'dave_entry', 'quantity', 2), 'the show''s page knows the place');
 select is(page.show(:dave, :general, 'en') ->> 'join', null, 'and has no form any more');
+select is(page.show(:dave, :general, 'en') ->> 'is_sold_out', 'false', 'nor the advice to watch the map');
 select substr(page.join_waitlist(:carol, :general, 1, 'standard', 'pm_card_visa') ->> 'location', 11) as carol_entry \gset
 
 -- The place
 select is(pg_temp.states(:dave, :'dave_entry'), 'is_waiting', 'who joined waits');
 select is(page.waitlist(:dave, :'dave_entry', 'en') ->> 'is_next', 'true', 'as the next');
 select is(page.waitlist(:carol, :'carol_entry', 'en') ->> 'position', '2', 'or behind');
+select is(page.waitlist(:carol, :'carol_entry', 'en') ->> 'policy', 'strict', 'and reads by which rule seats are given');
 select is(page.waitlist(:carol, :'carol_entry', 'en') ->> 'seats_held', '12', 'all seats are only held');
 select is(page.waitlist(:carol, :'carol_entry', 'en') ->> 'is_buy', 'true', 'with a payment method they are bought');
 select is(page.waitlist(:carol, :'carol_entry', 'en') ->> 'method', null, 'which has no name yet');
@@ -78,8 +80,8 @@ select page.release_booking(:bob, :'b') \gset
 select is(pg_temp.states(:dave, :'dave_entry'), 'is_offered', 'an offer is said');
 select page.waitlist(:dave, :'dave_entry', 'en') ->> 'booking_id' as dave_booking \gset
 select is(page.booking(:dave, :'dave_booking', 'en') ->> 'is_held', 'true', 'and leads to the booking');
-select is(page.booking(:dave, :'dave_booking', 'en') ->> 'entry_id', :'dave_entry', 'which knows that it was waited for');
-select is(page.booking(:alice, :'a', 'en') ->> 'entry_id', null, 'as others do not');
+select is(page.booking(:dave, :'dave_booking', 'en') #>> '{entry,entry_id}', :'dave_entry', 'which knows that it was waited for');
+select is(page.booking(:alice, :'a', 'en') ->> 'entry', null, 'as others do not');
 select page.release_booking(:dave, :'dave_booking') \gset
 select is(pg_temp.states(:dave, :'dave_entry'), 'is_over', 'what is given back is over');
 select is(page.waitlist(:dave, :'dave_entry', 'en') ->> 'end_reason', 'offer_released', 'and says why');
@@ -98,6 +100,7 @@ select is(page.waitlist(:carol, :'carol_entry', 'en') ->> 'end_reason', 'left', 
 select page.release_booking(:bob, :'b') \gset
 select is(pg_temp.settle(:'dave_entry', 'card_declined'), 'failed', 'a declined purchase');
 select is(page.waitlist(:dave, :'dave_entry', 'en') ->> 'end_reason', 'payment_failed', 'is said');
+select is(page.booking(:dave, page.waitlist(:dave, :'dave_entry', 'en') ->> 'booking_id', 'en') ->> 'ending', 'declined', 'on its booking too');
 select is(page.waitlist(:dave, :'dave_entry', 'en') ->> 'may_join_again', 'true', 'and one may try again');
 select is(json_array_length(page.account(:dave, 'en') -> 'entries'), 2, 'what ended today is still in the account');
 update waitlist.entries set joined_at = joined_at - interval '3 days', expires_at = expires_at - interval '3 days', offered_at = offered_at - interval '3 days', ended_at = ended_at - interval '3 days' where show_id = :general;
