@@ -144,4 +144,13 @@ TEST_CASE("a refused database URL or secret is not repeated in the message") {
     CHECK(refusal("STRIPE_SECRET_KEY", "sk_live 1").find("sk_live") == std::string::npos);
 }
 
+TEST_CASE("messages for listeners go to this machine's gateway, or to all that are named") {
+    CHECK(settings_from_environment().live_gateways == std::vector<Endpoint>{{"127.0.0.1", 8083}});
+    const Variable own("BOXOFFICE_LIVE_LISTEN", "127.0.0.1:9000");
+    CHECK(settings_from_environment().live_gateways == std::vector<Endpoint>{{"127.0.0.1", 9000}});
+    const Variable all("BOXOFFICE_LIVE_GATEWAYS", "one:8083  [::1]:8084");
+    CHECK(settings_from_environment().live_gateways == std::vector<Endpoint>{{"one", 8083}, {"::1", 8084}});
+    CHECK(refusal("BOXOFFICE_LIVE_GATEWAYS", "one:8083 two").starts_with("BOXOFFICE_LIVE_GATEWAYS: "));
+}
+
 }  // namespace boxoffice
