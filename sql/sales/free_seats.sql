@@ -119,12 +119,33 @@ begin
     );
     v_waiting_count := waitlist.lock_queue(p_show_id, p_changes => cardinality(v_entry_ids) > 0);
 
-    update sales.bookings as b
-    set
-        status = p_status,
-        ended_at = now()
-    where b.show_id = p_show_id
-        and b.booking_id = any (p_booking_ids);
+    with ended as (
+        update sales.bookings as b
+        set
+            status = p_status,
+            ended_at = now()
+        where b.show_id = p_show_id
+            and b.booking_id = any (p_booking_ids)
+        returning
+            b.user_id,
+            b.seat_nos
+    )
+    select
+        array_agg(u.user_id order by u.user_id),
+        array_agg(u.seat_count order by u.user_id),
+        (
+            select array_agg(k.seat_no order by k.seat_no)
+            from ended as e
+            cross join lateral unnest(e.seat_nos) as k (seat_no)
+        )
+    into user_ids, seat_counts, v_seat_nos
+    from (
+        select
+            e.user_id,
+            sum(cardinality(e.seat_nos))::integer as seat_count
+        from ended as e
+        group by e.user_id
+    ) as u;
 
     if cardinality(v_entry_ids) > 0 then
         perform waitlist.end_entries(
@@ -150,41 +171,24 @@ begin
             and b.booking_id = any (p_booking_ids);
     end if;
 
-    select array_agg(k.seat_no order by k.seat_no)
-    into v_seat_nos
-    from sales.bookings as b
-    cross join lateral unnest(b.seat_nos) as k (seat_no)
-    where b.show_id = p_show_id
-        and b.booking_id = any (p_booking_ids);
     select
         x.user_ids,
         x.seat_counts
     into v_fewer
     from sales.hand_on_seats(p_show_id, v_seat_nos, v_waiting_count) as x;
-
-    select
-        array_agg(fewer.user_id order by fewer.user_id),
-        array_agg(fewer.seat_count order by fewer.user_id)
-    into user_ids, seat_counts
-    from (
+    if v_fewer.user_ids is not null then
         select
-            u.user_id,
-            sum(u.seat_count)::integer as seat_count
+            array_agg(fewer.user_id order by fewer.user_id),
+            array_agg(fewer.seat_count order by fewer.user_id)
+        into user_ids, seat_counts
         from (
             select
-                b.user_id,
-                cardinality(b.seat_nos) as seat_count
-            from sales.bookings as b
-            where b.show_id = p_show_id
-                and b.booking_id = any (p_booking_ids)
-            union all
-            select
-                f.user_id,
-                f.seat_count
-            from unnest(v_fewer.user_ids, v_fewer.seat_counts) as f (user_id, seat_count)
-        ) as u
-        group by u.user_id
-    ) as fewer;
+                u.user_id,
+                sum(u.seat_count)::integer as seat_count
+            from unnest(user_ids || v_fewer.user_ids, seat_counts || v_fewer.seat_counts) as u (user_id, seat_count)
+            group by u.user_id
+        ) as fewer;
+    end if;
 end;
 $$;
 
@@ -222,6 +226,12 @@ declare
     v_seat_counts integer[];
 begin
     if p_user_ids is null then
+        return;
+    elsif cardinality(p_user_ids) = 1 then
+        update sales.buyers as y
+        set claimed_count = y.claimed_count - p_seat_counts[1]
+        where y.show_id = p_show_id
+            and y.user_id = p_user_ids[1];
         return;
     end if;
     select
