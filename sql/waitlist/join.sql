@@ -37,7 +37,7 @@ declare
     v_seat_counts integer[];
     v_fewer record;
 begin
-    perform waitlist.lock_queue(p_show_id);
+    perform waitlist.lock_to_join(p_show_id);
     select
         s.status,
         s.starts_at,

@@ -76,7 +76,7 @@ as $$
 -- turn comes: returns as waitlist.end_entries what the caller is to count.
 -- However many wait, it looks at the first of each kind (a tier and a quantity) and at those whom it serves, decides in memory, and
 -- writes all decisions at once.
--- The caller has locked the queue for update. Locks the seats, which nobody else locks without the queue.
+-- The caller has locked the queue. Locks the seats, which nobody else locks without the queue.
 declare
     c_slice constant integer := 200;
     v_show record;

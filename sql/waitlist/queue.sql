@@ -17,20 +17,29 @@ language plpgsql
 as $$
 -- Locks the show's queue and returns how many wait. Whoever is about to free or sell seats calls this first, before locking
 -- a seat: so that nobody joins in the same instant and misses what comes free.
--- p_changes: the caller will change the queue; else it is locked for update only if somebody waits, and for share if not, so
--- that those who free seats of a show for which nobody waits do not queue for each other.
--- Two who both lock for share while somebody joins in that very instant may deadlock; PostgreSQL ends one of them, and it is
--- tried again.
+-- p_changes: the caller will change the queue; else it does so only if somebody waits.
+-- While nobody waits, those who free or sell seats share the row (for key share) and do not queue for each other; who joins
+-- has it alone (lock_to_join), so waits for them and they for it. Who changes the queue takes `for no key update`, which bears
+-- the others' share: two who shared it and then find that somebody has joined queue up, and do not deadlock. (With `for share
+-- skip locked` and, where that was skipped, `for update`, one who met another's lock made all behind it queue: the payments of a
+-- show ran one after the other for as long as they kept coming.)
 declare
     v_waiting_count integer;
 begin
     if not p_changes then
-        perform 1
+        -- Where somebody waits the row is not shared: a stream of those who share it would keep out who wants it alone.
+        select q.waiting_count
+        into v_waiting_count
         from waitlist.queues as q
-        where q.show_id = p_show_id
-            and q.waiting_count = 0
-        for share skip locked;
-        if found then
+        where q.show_id = p_show_id;
+        if v_waiting_count = 0 then
+            select q.waiting_count
+            into v_waiting_count
+            from waitlist.queues as q
+            where q.show_id = p_show_id
+            for key share;
+        end if;
+        if v_waiting_count = 0 then
             return 0;
         end if;
     end if;
@@ -39,8 +48,21 @@ begin
     into v_waiting_count
     from waitlist.queues as q
     where q.show_id = p_show_id
-    for update;
+    for no key update;
     return v_waiting_count;
+end;
+$$;
+
+create or replace function waitlist.lock_to_join(p_show_id bigint)
+returns void
+language plpgsql
+as $$
+-- Locks the show's queue for one who joins: after everybody who is just freeing or selling seats.
+begin
+    perform 1
+    from waitlist.queues as q
+    where q.show_id = p_show_id
+    for update;
 end;
 $$;
 
@@ -54,7 +76,7 @@ create or replace function waitlist.note(
 returns void
 language plpgsql
 as $$
--- Appends one decision to the queue's log. The queue is locked for update, so decisions have the order in which they were made.
+-- Appends one decision to the queue's log. The queue is locked, so decisions have the order in which they were made.
 declare
     v_decision_no bigint;
 begin
@@ -96,7 +118,7 @@ as $$
 -- Ends live entries of one show, whatever their number, and tells their buyers. p_status, p_reason: waitlist.entries.status and
 -- end_reason; p_detail: what else the log and the mail say. Those of them that were waiting no longer claim seats: their buyers (user_ids, unique) and how many seats each
 -- claims less (seat_counts), which the caller counts last; null when there are none.
--- The caller has locked the queue for update.
+-- The caller has locked the queue.
 begin
     with ended as (
         update waitlist.entries as e
@@ -206,7 +228,7 @@ set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 as $$
 -- Ends the entries that can never be met: that want more seats (of their tier) than are neither sold nor blocked. Returns as
--- end_entries. Called when seats were sold or blocked, in the same transaction; the caller has locked the queue for update.
+-- end_entries. Called when seats were sold or blocked, in the same transaction; the caller has locked the queue.
 -- However many wait, it looks at the largest quantity waited for in each tier, and counts seats up to that.
 declare
     v_class record;

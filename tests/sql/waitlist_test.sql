@@ -51,7 +51,7 @@ select is(pg_temp.entry(:'dave_entry'), 'offered', 'freed seats go to the head i
 select is(pg_temp.entry(:'erin_entry'), 'offered', 'and on to the next');
 select is(pg_temp.seats(:general, 'available'), 0::bigint, 'no passer-by has a chance');
 select is((select status from sales.bookings where booking_id = pg_temp.offer(:'dave_entry')), 'held', 'an offer is a hold');
-select is((select count(*) from ops.outbox where kind = 'mail' and payload ->> 'mail' = 'waitlist_offer'), 2::bigint, 'of which both are told');
+select is((select count(*) from ops.outbox where show_id = :general and kind = 'mail' and payload ->> 'mail' = 'waitlist_offer'), 2::bigint, 'of which both are told');
 select is((select claimed_count from sales.buyers where show_id = :general and user_id = :dave), 2, 'an offer changes no count');
 select is_empty('select * from report.inconsistencies', 'nothing is inconsistent after offers');
 select pg_temp.join(:general, :carol, 5) as carol_entry \gset
@@ -136,7 +136,7 @@ select is((select payload ->> 'off_session' from ops.outbox where kind = 'author
 select is((select payload ->> 'customer' from ops.outbox where kind = 'authorize' and payload ->> 'booking_id' = sales.public_id('bk', :general, pg_temp.offer(:'carol_entry'))), 'cus_1', 'as the provider''s customer');
 select is(sales.complete_payment(:general, (select payment_id from sales.payments where booking_id = pg_temp.offer(:'carol_entry')), 'pi_w3'), 'paid', 'it is bought');
 select is(pg_temp.entry(:'carol_entry'), 'fulfilled bought', 'and the entry fulfilled');
-select is((select count(*) from ops.outbox where kind = 'mail' and payload ->> 'mail' = 'waitlist_bought'), 1::bigint, 'of which the buyer is told');
+select is((select count(*) from ops.outbox where show_id = :general and kind = 'mail' and payload ->> 'mail' = 'waitlist_bought'), 1::bigint, 'of which the buyer is told');
 select pg_temp.join(:general, :dave, 1) as dave_entry \gset
 select is(pg_temp.entry(:'dave_entry'), 'waiting', 'somebody waits behind');
 select is(sales.fail_payment(:general, (select payment_id from sales.payments where booking_id = pg_temp.offer(:'alice_entry')), 'card_declined', 'pi_w4'), 'failed', 'a declined purchase');
