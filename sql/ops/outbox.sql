@@ -143,7 +143,7 @@ begin
     update ops.outbox as o
     set
         run_at = clock_timestamp()
-            + least(case o.kind when 'mail' then 3600 else 60 end, power(2, o.attempt_count - 1)) * interval '1 s',
+            + least(case o.kind when 'mail' then 3600 else 60 end, power(2, least(o.attempt_count, 13) - 1)) * interval '1 s',
         leased_until = null,
         leased_by = null,
         last_error = p_error,
