@@ -41,11 +41,31 @@ declare
     v_end timestamptz := clock_timestamp() + make_interval(secs => p_seconds);
 begin
     loop
+        -- From one show that is waited for to the next along an index: the queues themselves are as many as the shows ever were.
         for v_show_id in
-            select q.show_id
-            from waitlist.queues as q
-            where q.waiting_count > 0
-            order by q.show_id
+            with recursive waited_for as (
+                (
+                    select e.show_id
+                    from waitlist.entries as e
+                    where e.status = 'waiting'
+                    order by e.show_id
+                    limit 1
+                )
+                union all
+                select (
+                    select e.show_id
+                    from waitlist.entries as e
+                    where e.status = 'waiting'
+                        and e.show_id > w.show_id
+                    order by e.show_id
+                    limit 1
+                )
+                from waited_for as w
+                where w.show_id is not null
+            )
+            select w.show_id
+            from waited_for as w
+            where w.show_id is not null
         loop
             begin
                 perform waitlist.sweep_queue(v_show_id);
@@ -104,35 +124,36 @@ begin
             p.show_id,
             p.payment_id,
             p.kind,
-            p.method,
             p.status,
             p.amount_minor,
             p.provider_ref,
-            p.checkout_ref,
-            p.deadline_at,
-            c.status as charge_status
+            p.checkout_ref
         from sales.payments as p
         left join sales.payments as c
             on c.show_id = p.show_id
             and c.payment_id = p.charge_payment_id
         where p.status in ('pending', 'authorized')
             and p.created_at < now() - interval '30 seconds'
+            -- Of what cannot be asked for, however much and old it is, none stands in the way of the rest.
+            and case
+                when p.kind = 'refund' then c.status = 'succeeded'
+                when p.status = 'authorized' then true
+                when p.checkout_ref is not null then p.deadline_at <= now()
+                else p.deadline_at >= now() - interval '20 hours'
+            end
             and not ops.has_open_work(p.show_id, p.payment_id)
         order by p.created_at
         limit 1000
     loop
         if v_payment.kind = 'refund' then
-            continue when v_payment.charge_status <> 'succeeded';
             perform sales.promise_refund(v_payment.show_id, v_payment.payment_id);
         elsif v_payment.status = 'authorized' then
             perform sales.promise_capture(
                 v_payment.show_id, v_payment.payment_id, v_payment.provider_ref, v_payment.amount_minor
             );
         elsif v_payment.checkout_ref is not null then
-            continue when v_payment.deadline_at > now();
             perform sales.ask_to_expire_checkout(v_payment.show_id, v_payment.payment_id, v_payment.checkout_ref);
         else
-            continue when v_payment.deadline_at < now() - interval '20 hours';
             perform sales.ask_provider(v_payment.show_id, v_payment.payment_id);
         end if;
         v_count := v_count + 1;
@@ -142,11 +163,20 @@ begin
         select s.show_id
         from sales.shows as s
         where s.status = 'cancelled'
-            and exists (
-                select
-                from sales.bookings as b
-                where b.show_id = s.show_id
-                    and b.status in ('held', 'paid')
+            -- Asked apart, each has its index; together they would read all bookings that were ever settled.
+            and (
+                exists (
+                    select
+                    from sales.bookings as b
+                    where b.show_id = s.show_id
+                        and b.status = 'held'
+                )
+                or exists (
+                    select
+                    from sales.bookings as b
+                    where b.show_id = s.show_id
+                        and b.status = 'paid'
+                )
             )
             and not exists (
                 select
@@ -170,6 +200,10 @@ language plpgsql
 as $$
 -- Counts what should not be: rows of report.inconsistencies and report.stuck_payments, and work that was given up. /metrics shows
 -- what was counted last, and when.
+-- report.inconsistencies reads all that was ever sold: the longer that takes the more rarely it is done, so that it is never
+-- under way for more than a twentieth of the time (300,000 bookings take 8 s: each three minutes).
+declare
+    v_begun_at timestamptz := clock_timestamp();
 begin
     insert into ops.checks as c (
         name,
@@ -181,9 +215,7 @@ begin
         clock_timestamp(),
         k.row_count
     from (
-        select 'inconsistencies' as name, count(*) as row_count from report.inconsistencies
-        union all
-        select 'stuck_payments', count(*) from report.stuck_payments
+        select 'stuck_payments' as name, count(*) as row_count from report.stuck_payments
         union all
         select 'dead_letters', count(*) from report.dead_letters
     ) as k
@@ -191,6 +223,36 @@ begin
     set
         checked_at = excluded.checked_at,
         row_count = excluded.row_count;
+
+    if exists (
+        select
+        from ops.checks as c
+        where c.name = 'inconsistencies'
+            and v_begun_at < c.checked_at + make_interval(secs => 20 * c.seconds - 60)
+    ) then
+        return;
+    end if;
+    v_begun_at := clock_timestamp();
+    insert into ops.checks as c (
+        name,
+        checked_at,
+        row_count,
+        seconds
+    )
+    select
+        'inconsistencies',
+        clock_timestamp(),
+        k.row_count,
+        extract(epoch from clock_timestamp() - v_begun_at)
+    from (
+        select count(*) as row_count
+        from report.inconsistencies
+    ) as k
+    on conflict (name) do update
+    set
+        checked_at = excluded.checked_at,
+        row_count = excluded.row_count,
+        seconds = excluded.seconds;
 end;
 $$;
 

@@ -123,6 +123,44 @@ select is(ops.reconcile(), 0, 'later a repeat could charge twice, so nobody asks
 select is(pg_temp.stuck(:'payment'), 1::bigint, 'it is left to the person');
 select is((select status from sales.bookings where booking_id = (select booking_id from sales.payments where payment_id = :'payment')), 'paying', 'and keeps its seats');
 
+-- However many there are of which nobody can ask, the others are asked for.
+savepoint crowd;
+set local session_replication_role = replica;
+insert into sales.payments (show_id, booking_id, method, payment_method, amount_minor, currency, created_at, deadline_at)
+select :general, gen_random_uuid(), 'token', 'pm_card_visa', 2500, 'EUR', now() - interval '2 days', now() - interval '2 days'
+from generate_series(1, 1001);
+set local session_replication_role = origin;
+select pg_temp.pay(:general, :bob) as payment \gset
+select pg_temp.give_up(:'payment');
+select pg_temp.grow_old(:'payment');
+select is(ops.reconcile(), 1, 'a thousand that are left to a person keep nobody from being asked for');
+rollback to crowd;
+
+-- What is never given up is tried for longer than a power of two can tell.
+select ops.add_work(:general, 'refund', '{"payment_id": "00000000-0000-0000-0000-000000000000"}');
+update ops.outbox set attempt_count = 5000 where payload ->> 'payment_id' = '00000000-0000-0000-0000-000000000000';
+select is(ops.retry_outbox(show_id, outbox_id, 'not yet'), false, 'a refund that was refused five thousand times is tried again')
+from ops.outbox where payload ->> 'payment_id' = '00000000-0000-0000-0000-000000000000';
+select is((select run_at <= clock_timestamp() + interval '1 minute' from ops.outbox where payload ->> 'payment_id' = '00000000-0000-0000-0000-000000000000'), true, 'within a minute');
+delete from ops.outbox where payload ->> 'payment_id' = '00000000-0000-0000-0000-000000000000';
+
+-- Money that is to be released and is not.
+savepoint voided;
+select pg_temp.pay(:general, :bob) as payment \gset
+select sales.fail_payment(:general, :'payment', 'card_declined');
+select sales.complete_payment(:general, :'payment', 'pi_rc_late');
+select pg_temp.grow_old(:'payment', '59 min');
+select is(pg_temp.stuck(:'payment'), 0::bigint, 'an authorization that is being released has an hour for it');
+select pg_temp.grow_old(:'payment', '61 min');
+select is(
+    (select work_kind from report.stuck_payments as s cross join lateral sales.parse_public_id('pay', s.payment_id) as k where k.id = :'payment'),
+    'void',
+    'then it is shown, with the work that hangs'
+);
+select pg_temp.finish(:'payment');
+select is(pg_temp.stuck(:'payment'), 0::bigint, 'until it is released');
+rollback to voided;
+
 -- A cancelled show whose work was lost.
 select pg_temp.hold(:seated, :alice, 2) as booking \gset
 select sales.cancel_show(:seated, :carol, 'Fire.');
@@ -167,6 +205,13 @@ select results_eq(
 update sales.buyers set claimed_count = claimed_count + 1 where show_id = :general and user_id = :carol;
 select ops.count_checks();
 select is((select row_count from ops.checks where name = 'inconsistencies'), 1::bigint, 'an inconsistency is counted');
+update ops.checks set row_count = 7, seconds = 60, checked_at = clock_timestamp() - interval '18 minutes';
+select ops.count_checks();
+select is((select row_count from ops.checks where name = 'inconsistencies'), 7::bigint, 'where that takes a minute it is not done again for nineteen');
+select isnt((select row_count from ops.checks where name = 'dead_letters'), 7::bigint, 'the rest is, which is quick');
+update ops.checks set checked_at = clock_timestamp() - interval '20 minutes' where name = 'inconsistencies';
+select ops.count_checks();
+select is((select array[row_count, (seconds < 60)::integer] from ops.checks where name = 'inconsistencies'), array[1, 1]::bigint[], 'then it is, and how long it took is noted');
 update sales.buyers set claimed_count = claimed_count - 1 where show_id = :general and user_id = :carol;
 select ops.count_checks();
 select is((select row_count from ops.checks where name = 'inconsistencies'), 0::bigint, 'and none once it is gone');
