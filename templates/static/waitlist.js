@@ -3,15 +3,29 @@
 
 const { listen, reloadWhen, tellNotice } = await import(`./live.js${new URL(import.meta.url).search}`);
 
-const askEvery = 4000; // milliseconds; nobody is told when those ahead are served, so it is asked
+// Nobody is told when those ahead are served, so it is asked. Milliseconds until the next time: at the head of the queue, more
+// for each place, and at most; so a queue of thousands asks some hundred times a second.
+const soonest = 4000;
+const eachPlace = 100;
+const latest = 30_000;
 const page = document.querySelector(".waitlist-page");
 const { entry, show, status, live } = page.dataset;
 
 if (entry) {
     reloadWhen((message) => message.type === "waitlist" && entry.endsWith(`/${message.entry_id}`) && message.status !== status);
     listen(live, { message: tellNotice });
-    setInterval(() => document.visibilityState === "visible" && look(), askEvery);
+    again();
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && look());
+}
+
+function again() {
+    const place = Number(page.querySelector("[data-position]")?.textContent ?? 1);
+    setTimeout(async () => {
+        if (document.visibilityState === "visible") {
+            await look();
+        }
+        again();
+    }, Math.min(latest, soonest + place * eachPlace));
 }
 
 async function ask(path) {
