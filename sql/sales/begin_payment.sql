@@ -206,7 +206,7 @@ begin
                 'payment_method', p.payment_method,
                 'off_session', case when p.is_off_session then true end,
                 'save_method', case when p.saves_method then true end,
-                'customer', case when p.is_off_session then c.customer_ref end,
+                'customer', c.customer_ref,
                 'user_id', case when p.saves_method then b.user_id end,
                 'email', case when p.saves_method then u.email end,
                 'success_url', p.return_url,
@@ -226,12 +226,19 @@ begin
         on v.venue_id = s.venue_id
     inner join account.users as u
         on u.user_id = b.user_id
-    left join account.payment_methods as m
-        on m.user_id = b.user_id
-        and m.method_ref = p.payment_method
-        and m.removed_at is null
+    -- What is saved with the provider is charged as its customer's, also when it was removed here meanwhile; and what is to be saved
+    -- is saved with the customer that is known.
     left join account.provider_customers as c
-        on c.user_id = m.user_id
+        on c.user_id = b.user_id
+        and (
+            p.saves_method
+            or exists (
+                select
+                from account.payment_methods as m
+                where m.user_id = b.user_id
+                    and m.method_ref = p.payment_method
+            )
+        )
     where p.show_id = p_show_id
         and p.payment_id = p_payment_id;
 end;

@@ -238,15 +238,20 @@ begin
         perform ops.add_work(
             p_show_id,
             'save_method',
-            jsonb_build_object(
-                'entry_id', v_entry_id,
-                'user_id', p_user_id,
-                'email', u.email,
-                'payment_method', v_method,
-                'idempotency_key', v_entry_id
+            jsonb_strip_nulls(
+                jsonb_build_object(
+                    'entry_id', v_entry_id,
+                    'user_id', p_user_id,
+                    'email', u.email,
+                    'customer', c.customer_ref,
+                    'payment_method', v_method,
+                    'idempotency_key', v_entry_id
+                )
             )
         )
         from account.users as u
+        left join account.provider_customers as c
+            on c.user_id = u.user_id
         where u.user_id = p_user_id;
     end if;
 

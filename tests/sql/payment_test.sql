@@ -120,6 +120,31 @@ select is(sales.begin_payment(:seated, :'booking', :carol) ->> 'status', 'succee
 select is(pg_temp.status(:'booking'), 'paid', 'and sold');
 select is((select count(*) from ops.outbox where kind not in ('mail', 'live') and payload::text like '%' || :'booking' || '%'), 0::bigint, 'nothing is asked of the provider');
 
+-- The provider knows a buyer as one customer, for ever: it keeps a key for a day only, and then would make another one.
+savepoint customers;
+create function pg_temp.asked(p_booking_id uuid, p_member text) returns text language sql as $$
+    select o.payload ->> p_member from ops.outbox as o
+    where o.kind = 'authorize' and o.payload ->> 'booking_id' = sales.public_id('bk', o.show_id, p_booking_id)
+$$;
+select pg_temp.hold(:general, :carol, 1) as booking \gset
+select sales.begin_payment(:general, :'booking', :carol, 'pm_first', p_save_method => true) is null as ignored \gset
+select is(pg_temp.asked(:'booking', 'customer'), null, 'the first method that a buyer saves makes the customer');
+select account.keep_payment_method(:carol, 'cus_carol', 'pm_first', 'visa 4242');
+select pg_temp.hold(:general, :carol, 1) as booking \gset
+select sales.begin_payment(:general, :'booking', :carol, 'pm_second', p_save_method => true) is null as ignored \gset
+select is(pg_temp.asked(:'booking', 'customer'), 'cus_carol', 'the next is saved with the same one');
+select pg_temp.hold(:general, :carol, 1) as booking \gset
+select sales.begin_payment(:general, :'booking', :carol, 'pm_first') is null as ignored \gset
+select is(pg_temp.asked(:'booking', 'customer'), 'cus_carol', 'a saved method is charged as its customer''s, though the buyer is there');
+update account.payment_methods set removed_at = now() where method_ref = 'pm_first';
+select pg_temp.hold(:general, :carol, 1) as booking \gset
+select payment_id from sales.charge_booking(:general, :'booking', 'pm_first', p_is_off_session => true) \gset
+select is(pg_temp.asked(:'booking', 'customer'), 'cus_carol', 'and by a waitlist entry that named it before it was removed');
+select pg_temp.hold(:general, :carol, 1) as booking \gset
+select sales.begin_payment(:general, :'booking', :carol, 'pm_other') is null as ignored \gset
+select is(pg_temp.asked(:'booking', 'customer'), null, 'a method that is not kept is nobody''s');
+rollback to customers;
+
 select is_empty('select * from report.inconsistencies', 'nothing is inconsistent at the end');
 select * from finish();
 rollback;

@@ -125,8 +125,10 @@ select is(pg_temp.seats(:general, 'available'), 3::bigint, 'the rest to everybod
 
 -- Buying.
 select pg_temp.hold(:general, :dave, 3) as dave_hold \gset
+insert into account.provider_customers (user_id, customer_ref) values (:alice, 'cus_alice');
 select pg_temp.join(:general, :carol, 1, null, 'buy', 'pm_card_visa') as carol_entry, pg_temp.join(:general, :alice, 1, null, 'buy', 'pm_card_chargeDeclined') as alice_entry, pg_temp.join(:general, :grace, 1) \gset
 select is((select count(*) from ops.outbox where kind = 'save_method' and payload ->> 'entry_id' = :'carol_entry'), 1::bigint, 'the provider is asked to keep the payment method');
+select is((select array_agg(payload ->> 'customer' order by payload ->> 'customer') from ops.outbox where kind = 'save_method' and show_id = :general), array['cus_alice', null], 'with its customer, if the buyer has one');
 select waitlist.method_saved(:general, :'carol_entry', :carol, 'cus_1', 'pm_saved_1', 'visa 4242');
 select is((select payment_method from waitlist.entries where entry_id = :'carol_entry'), 'pm_saved_1', 'and then that one is charged');
 select is(account.payment_methods_json(:carol) -> 0 ->> 'label', 'visa 4242', 'the buyer sees it');
