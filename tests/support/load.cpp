@@ -115,7 +115,7 @@ private:
     void read_head(std::string_view head) {
         is_in_body_ = true;
         std::from_chars(head.data() + 9, head.data() + 12, status_);
-        bool has_length = false;
+        bool has_length = status_ == 204;  // that one has no body
         for (auto line = head.find("\r\n") + 2; line < head.size(); line = head.find("\r\n", line) + 2) {
             const auto colon = head.find(':', line);
             if (http::same_name(head.substr(line, colon - line), "Content-Length")) {

@@ -29,7 +29,7 @@ struct Answers {
     std::string text() const;
 };
 
-// Throws std::runtime_error when a connection fails or an answer has no Content-Length.
+// Throws std::runtime_error when a connection fails or an answer, unless it is a 204, has no Content-Length.
 Answers run(const Load& load);
 
 // A request's line and headers but for what belongs to the body, each line ended.
