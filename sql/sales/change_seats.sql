@@ -89,7 +89,8 @@ language plpgsql
 volatile
 as $$
 -- Changes seats of a show, all or none: p_seats = [{"seat": "C-7", "price": minor units, "tier": one of the show's, "blocked"}]. A
--- tier brings its price, unless one is given. Blocked seats are not for sale; who waits gets those that are blocked no longer.
+-- tier brings its price, unless one is given. Blocked seats are not for sale; who waits gets those that are blocked no longer, and
+-- free ones that become of the tier that they wait for.
 -- A seat that is held or sold stays as its buyer knows it. Noted in sales.show_events as seats_changed, by p_user_id.
 -- Returns {"show_id", "changed": how many are not as they were, "seats": [{"seat", "tier", "price", "status"}]}.
 -- Locks, in order: the show, the queue, lapsed bookings, the seats, the buyers. The queue comes before the bookings, whose
@@ -110,6 +111,7 @@ declare
     v_blocked integer[];
     v_opened integer[];
     v_priced integer[];
+    v_retiered integer[];
 begin
     select s.currency
     into v_currency
@@ -163,6 +165,16 @@ begin
         );
     end if;
 
+    select array_agg(w.seat_no)
+    into v_retiered
+    from sales.seat_wishes(p_show_id, v_seats) as w
+    inner join sales.show_seats as s
+        on s.show_id = p_show_id
+        and s.seat_no = w.seat_no
+    where s.status in ('available', 'reserved')
+        and s.tier <> w.tier
+        and not w.is_blocked;
+
     if v_priced is not null then
         update sales.show_seats as s
         set
@@ -194,14 +206,27 @@ begin
         where s.show_id = p_show_id
             and s.seat_no = any (v_blocked);
     end if;
-    if v_opened is not null then
+    if v_waiting_count = 0 then
+        v_retiered := null;
+    else
+        -- Those that had gathered are given anew with the rest.
+        update waitlist.queues as q
+        set reserved_seat_nos = array(
+            select k.seat_no
+            from unnest(q.reserved_seat_nos) as k (seat_no)
+            where k.seat_no <> all (v_retiered)
+        )
+        where q.show_id = p_show_id
+            and q.reserved_seat_nos && v_retiered;
+    end if;
+    if v_opened is not null or v_retiered is not null then
         select
             x.user_ids,
             x.seat_counts
         into v_freed_user_ids, v_freed_seat_counts
-        from sales.hand_on_seats(p_show_id, v_opened, v_waiting_count) as x;
+        from sales.hand_on_seats(p_show_id, v_opened || v_retiered, v_waiting_count) as x;
     end if;
-    if v_blocked is not null and v_waiting_count > 0 then
+    if (v_blocked is not null or v_retiered is not null) and v_waiting_count > 0 then
         select
             x.user_ids,
             x.seat_counts

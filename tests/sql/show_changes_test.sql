@@ -90,6 +90,26 @@ select waitlist.join_queue(:general, :bob, 10, null, 'offer', null, null) as ent
 select is(:'entry'::json ->> 'status', 'waiting', 'somebody waits for ten places of twelve');
 select sales.change_seats(:general, :carol, (select jsonb_agg(jsonb_build_object('seat', seat, 'blocked', true)) from sales.show_seats where show_id = :general and status <> 'held')) \g /dev/null
 select is(end_reason, 'cannot_be_met', 'when the rest is blocked, that cannot be met any more') from waitlist.entries where show_id = :general and user_id = :bob;
+
+-- A free seat whose tier changes, while somebody waits for that tier.
+select sales.create_show(:event_id, :seated_hall, now() + interval '3 days', '{"standard": 1200, "premium": 1500}', 'EUR') as tiers \gset
+select sales.hold_seats(:tiers, :alice, '{C-1,C-2,C-3,C-4,C-5,C-6,C-7,C-8}') \g /dev/null
+select waitlist.join_queue(:tiers, :bob, 2, 'premium', 'offer', null, null) \g /dev/null
+select sales.change_seats(:tiers, :carol, '[{"seat": "A-1", "tier": "premium"}]') #>> '{seats,0,status}' as status \gset
+select is(:'status'::text, 'reserved', 'a free seat that becomes of the tier that somebody waits for is for who waits');
+select is((sales.hold_seats(:tiers, :carol, '{A-1}')).code, 'seats_taken', 'and no passer-by gets it');
+select sales.change_seats(:tiers, :carol, '[{"seat": "A-1", "tier": "standard"}]') #>> '{seats,0,status}' as status \gset
+select is(:'status'::text, 'available', 'one that becomes of a tier that nobody waits for is for everybody');
+select sales.change_seats(:tiers, :carol, '[{"seat": "A-1", "tier": "premium"}, {"seat": "A-2", "tier": "premium"}, {"seat": "B-1", "price": 1}]') \g /dev/null
+select is((select status from waitlist.entries where show_id = :tiers), 'offered', 'as soon as there are enough, they are offered');
+select is((select status from sales.show_seats where show_id = :tiers and seat = 'B-1'), 'available', 'another price alone is nothing to who waits');
+select sales.create_show(:event_id, :seated_hall, now() + interval '3 days', '{"standard": 1200, "premium": 1500}', 'EUR') as tiers \gset
+select sales.change_seats(:tiers, :carol, (select jsonb_agg(jsonb_build_object('seat', 'C-' || n, 'tier', 'standard')) from generate_series(3, 8) as n)) \g /dev/null
+select sales.hold_seats(:tiers, :alice, '{C-2}') \g /dev/null
+select waitlist.join_queue(:tiers, :bob, 2, 'premium', 'offer', null, null) \g /dev/null
+select sales.change_seats(:tiers, :carol, '[{"seat": "C-1", "tier": "standard"}]') \g /dev/null
+select is((select end_reason from waitlist.entries where show_id = :tiers), 'cannot_be_met', 'who waits for a tier that has too few seats left is told');
+select is_empty('select * from report.inconsistencies', 'and all of it is consistent');
 select is(claimed_count, 0, 'and claims nothing') from sales.buyers where show_id = :general and user_id = :bob;
 select is_empty('select * from report.inconsistencies', 'all of it is consistent');
 
