@@ -10,6 +10,8 @@ namespace {
 constexpr const char* password_hash =
     "'$argon2id$v=19$m=19456,t=2,p=1$' || repeat('A', 22) || '$' || repeat('B', 43)";
 
+constexpr const char* one_price = "'{\"standard\": 1200}'";
+
 std::string random_name() {
     static int number = 0;
     return "house " + std::to_string(++number) + " of " + std::to_string(std::rand());
@@ -48,18 +50,18 @@ House::House() : session_(database_url()) {
                     "values ('film', 'The Race', 100) returning event_id");
 }
 
-std::int64_t House::general_show(int places) { return show_in("null", std::to_string(places)); }
+std::int64_t House::general_show(int places) { return show_in("null", std::to_string(places), one_price); }
 
 std::int64_t House::seated_show(int rows, int seats) {
     return show_in("(select jsonb_agg(jsonb_build_object('row', chr(64 + r), 'seats', " + std::to_string(seats) +
                        ") order by r) from generate_series(1, " + std::to_string(rows) + ") as r)",
-                   "null");
+                   "null", one_price);
 }
 
-std::int64_t House::show_in(const std::string& rows, const std::string& places) {
+std::int64_t House::show_in(const std::string& rows, const std::string& places, const std::string& prices) {
     return std::stoll(ask("select sales.create_show(" + event_id_ + ", catalog.create_hall(" + venue_id_ + ", '" +
                           random_name() + "', " + rows + ", " + places +
-                          "), now() + interval '3 days', '{\"standard\": 1200}', 'EUR')"));
+                          "), now() + interval '3 days', " + prices + ", 'EUR')"));
 }
 
 std::vector<std::int64_t> House::buyers(int count) {

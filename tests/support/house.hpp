@@ -26,6 +26,10 @@ public:
     // A show in a hall of `rows` rows (A, B, …) of `seats` seats without a gap; its id.
     std::int64_t seated_show(int rows, int seats);
 
+    // A show in a hall of these rows, as catalog.create_hall takes them, or of `places` when they are "null"; prices as
+    // sales.create_show takes them. All three are SQL.
+    std::int64_t show_in(const std::string& rows, const std::string& places, const std::string& prices);
+
     // Ids of `count` customers, each with a session whose token is token_of(id).
     std::vector<std::int64_t> buyers(int count);
     static std::string token_of(std::int64_t user_id);
@@ -39,8 +43,6 @@ public:
     db::Session& session() { return session_; }
 
 private:
-    std::int64_t show_in(const std::string& rows, const std::string& places);
-
     db::Session session_;
     std::string venue_id_;
     std::string event_id_;
