@@ -154,7 +154,28 @@ begin
         elsif v_payment.checkout_ref is not null then
             perform sales.ask_to_expire_checkout(v_payment.show_id, v_payment.payment_id, v_payment.checkout_ref);
         else
-            perform sales.ask_provider(v_payment.show_id, v_payment.payment_id);
+            -- In the very words of the first time, the time of asking among them: under one key the provider hears nothing else.
+            insert into ops.outbox (
+                show_id,
+                kind,
+                payload,
+                created_at
+            )
+            select
+                o.show_id,
+                o.kind,
+                o.payload,
+                o.created_at
+            from ops.outbox as o
+            where o.show_id = v_payment.show_id
+                and o.payload ->> 'payment_id' = v_payment.payment_id::text
+                and o.kind in ('authorize', 'open_checkout')
+                and o.done_at is null
+            order by o.created_at
+            limit 1;
+            if not found then
+                perform sales.ask_provider(v_payment.show_id, v_payment.payment_id);
+            end if;
         end if;
         v_count := v_count + 1;
     end loop;

@@ -85,7 +85,9 @@ left join lateral (
     where w.show_id = p.show_id
         and w.payload ->> 'payment_id' = p.payment_id::text
         and w.done_at is null
-    order by w.created_at desc
+    order by
+        w.created_at desc,
+        w.dead_at desc nulls first
     limit 1
 ) as o
     on true
