@@ -82,7 +82,7 @@ declare
     v_show record;
     v_todo integer[] := p_seat_nos;
     v_waiting_count integer;
-    v_kept integer[] := '{}';
+    v_kept integer[] := array[]::integer[];
     -- of each kind of which somebody waits ('': of any tier): the position of the first who has not had a turn
     v_kind_tier text[];
     v_kind_quantity integer[];
@@ -99,16 +99,16 @@ declare
     v_entry record;
     v_first bigint;
     -- what is decided: entries whose time is over; an offer each; a seat each; a note each
-    v_late uuid[] := '{}';
-    v_offer_entry uuid[] := '{}';
-    v_offer_user bigint[] := '{}';
-    v_offer_booking uuid[] := '{}';
-    v_give_no integer[] := '{}';
-    v_give_booking uuid[] := '{}';
-    v_note_decision text[] := '{}';
-    v_note_entry uuid[] := '{}';
-    v_note_reason text[] := '{}';
-    v_note_detail jsonb[] := '{}';
+    v_late uuid[] := array[]::uuid[];
+    v_offer_entry uuid[] := array[]::uuid[];
+    v_offer_user bigint[] := array[]::bigint[];
+    v_offer_booking uuid[] := array[]::uuid[];
+    v_give_no integer[] := array[]::integer[];
+    v_give_booking uuid[] := array[]::uuid[];
+    v_note_decision text[] := array[]::text[];
+    v_note_entry uuid[] := array[]::uuid[];
+    v_note_reason text[] := array[]::text[];
+    v_note_detail jsonb[] := array[]::jsonb[];
     v_booking_id uuid;
     v_last_decision bigint;
     v_fewer record;
