@@ -208,13 +208,17 @@ comment on view report.hold_conversion is 'What became of the holds of each day 
 
 create or replace view report.top_customers as
 select
-    row_number() over (order by sum(cardinality(b.seat_nos)) desc, b.user_id) as rank,
+    row_number() over (
+        order by
+            sum(cardinality(b.seat_nos) - cardinality(b.refunded_seat_nos)) desc,
+            b.user_id
+    ) as rank,
     count(*) as booking_count,
-    sum(cardinality(b.seat_nos)) as seat_count,
+    sum(cardinality(b.seat_nos) - cardinality(b.refunded_seat_nos)) as seat_count,
     count(distinct b.show_id) as show_count,
     max(b.paid_at) as last_paid_at
 from sales.bookings as b
 where b.status = 'paid'
 group by b.user_id;
 
-comment on view report.top_customers is 'How much the best customers bought, without who they are.';
+comment on view report.top_customers is 'How much the best customers bought, and did not give back, without who they are.';

@@ -315,6 +315,7 @@ declare
     v_booking record;
     v_payment record;
     v_is_cancelled boolean;
+    v_reason text;
 begin
     select
         b.booking_id,
@@ -362,12 +363,20 @@ begin
         return 'failed';
     end if;
 
-    select s.status = 'cancelled'
-    into v_is_cancelled
+    select
+        s.status = 'cancelled',
+        s.cancel_reason
+    into v_is_cancelled, v_reason
     from sales.shows as s
     where s.show_id = p_show_id;
     if v_is_cancelled then
         perform sales.end_holds(p_show_id, array[v_booking.booking_id], 'cancelled', 'failed', 'show_cancelled');
+        perform ops.add_mail(
+            p_show_id,
+            v_booking.user_id,
+            'show_cancelled',
+            jsonb_build_object('booking_id', v_booking.booking_id, 'reason', v_reason)
+        );
     elsif v_payment.is_off_session then
         perform sales.end_holds(p_show_id, array[v_booking.booking_id], 'expired', 'failed', 'payment_failed');
     elsif v_booking.held_until <= now() then

@@ -205,9 +205,9 @@ begin
                     )
                 )
         ) as w (kind, payload)
-        -- Who left knows; who bought gets the tickets, and whose show was cancelled hears of that.
+        -- Who left knows; who bought gets the tickets, and whose offer is of a cancelled show hears of that booking.
         where w.kind = 'live'
-            or p_reason not in ('left', 'offer_released', 'bought')
+            or (p_reason not in ('left', 'offer_released', 'bought') and (p_reason <> 'show_cancelled' or e.booking_id is null))
     )
     select
         array_agg(e.user_id order by e.user_id),

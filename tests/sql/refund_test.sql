@@ -113,5 +113,28 @@ select is((select count(*) from ops.outbox where kind = 'mail' and payload ->> '
 select is((select sum(claimed_count) from sales.buyers where show_id = :general), 0::bigint, 'nobody claims a seat');
 select is_empty('select * from report.inconsistencies', 'nothing is inconsistent after a cancelled show');
 
+-- What was given back is no longer what a customer bought.
+select coalesce(sum(seat_count), 0) as seats_before from report.top_customers \gset
+select split_part(h.body ->> 'booking_id', '_', 3)::uuid as booking from sales.hold_seats(:seated, :alice, '{A-1,A-2}') as h \gset
+select split_part(sales.begin_payment(:seated, :'booking', :alice, 'pm_card_visa') ->> 'payment_id', '_', 3)::uuid as payment \gset
+select sales.complete_payment(:seated, :'payment', 'pi_c3') is null as ignored \gset
+select is((select sum(seat_count) from report.top_customers), :seats_before + 2::numeric, 'a customer has bought two seats');
+select sales.refund_booking(:seated, :'booking', :carol, 'broken', true, '{A-1}') is null as ignored \gset
+select is((select sum(seat_count) from report.top_customers), :seats_before + 1::numeric, 'and one, when the other was given back');
+
+-- The show is called off, and then the provider declines.
+select sales.create_show(:event_id, :general_hall, now() + interval '3 days', '{"standard": 2500}', 'EUR') as off \gset
+select split_part(h.body ->> 'booking_id', '_', 3)::uuid as booking from sales.hold_seats(:off, :bob, '{GA-1}') as h \gset
+select split_part(sales.begin_payment(:off, :'booking', :bob, 'pm_card_visa') ->> 'payment_id', '_', 3)::uuid as payment \gset
+select sales.cancel_show(:off, :carol, 'Fire.') is null as ignored \gset
+select sales.settle_cancelled_show(:off) from generate_series(1, 3) \g /dev/null
+select is(sales.fail_payment(:off, :'payment', 'card_declined'), 'failed', 'who was paying when the show was called off, in vain');
+select is((select status from sales.bookings where booking_id = :'booking'), 'cancelled', 'has the seats no more');
+select is(
+    (select payload ->> 'reason' from ops.outbox where kind = 'mail' and show_id = :off and payload ->> 'user_id' = :'bob' and payload ->> 'mail' = 'show_cancelled'),
+    'Fire.',
+    'and is told why'
+);
+
 select * from finish();
 rollback;

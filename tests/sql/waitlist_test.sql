@@ -190,6 +190,14 @@ select sales.cancel_show(:seated, :carol, 'Fire.');
 select sales.settle_cancelled_show(:seated) from generate_series(1, 6);
 select is(pg_temp.entry(:'dave_entry'), 'failed show_cancelled', 'a cancelled show ends its queue');
 select is((select count(*) from sales.bookings where show_id = :seated and status in ('held', 'paying', 'paid')), 0::bigint, 'and its offers');
+select is_empty(
+    format($$
+        select payload ->> 'user_id' from ops.outbox
+        where show_id = %s and kind = 'mail' and (payload ->> 'mail' = 'show_cancelled' or payload ->> 'reason' = 'show_cancelled')
+        group by payload ->> 'user_id' having count(*) > 1
+    $$, :seated),
+    'of which nobody is told twice'
+);
 select is_empty('select * from report.inconsistencies', 'nothing is inconsistent at the end');
 
 select * from finish();
