@@ -194,7 +194,8 @@ language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
--- The provider gave the money back. A repeat changes nothing. Returns the refund's status, null if unknown. Locks the refund.
+-- The provider gave the money back. A repeat changes nothing, nor does an answer that comes after the provider has said that this
+-- very refund (p_provider_ref) failed after all. Returns the refund's status, null if unknown. Locks the refund.
 declare
     v_status text;
 begin
@@ -202,11 +203,13 @@ begin
     set
         status = 'succeeded',
         provider_ref = p_provider_ref,
+        failure_code = null,
         succeeded_at = now()
     where p.show_id = p_show_id
         and p.payment_id = p_payment_id
         and p.kind = 'refund'
-        and p.status = 'pending';
+        and p.status = 'pending'
+        and (p.failure_code is null or p.provider_ref is distinct from p_provider_ref);
 
     select p.status
     into v_status

@@ -89,9 +89,12 @@ select is(pg_temp.refund_event('evt_31', 'refund.updated', 'succeeded', :seated,
 select is(pg_temp.refund_event('evt_32', 'charge.refund.updated', 'succeeded', :seated, :'refund'), 'succeeded', 'a repeat changes nothing');
 select is(pg_temp.refund_event('evt_33', 'refund.failed', 'failed', :seated, :'refund'), 'pending', 'one that failed after all is owed again');
 select is(pg_temp.refund_event('evt_34', 'refund.updated', 'succeeded', :seated, :'refund'), 'ignored', 'whatever is heard of later');
+select is(sales.settle_refund(:seated, :'refund', 're_1'), 'pending', 'be it the worker''s own answer, which was on its way');
 select is(pg_temp.refund_event('evt_35', 'refund.failed', 'failed', :seated, gen_random_uuid()), null, 'a refund that we do not know is left');
 update sales.payments set deadline_at = deadline_at - interval '1 second' where payment_id = :'refund';
 select is((select count(*) from report.stuck_payments where show_id = :seated and kind = 'refund'), 1::bigint, 'and a person is asked to look');
+select is(sales.settle_refund(:seated, :'refund', 're_2'), 'succeeded', 'another refund of it settles it');
+select is((select failure_code from sales.payments where payment_id = :'refund'), null, 'and then nothing has failed');
 
 select is_empty('select * from report.inconsistencies', 'nothing is inconsistent');
 select * from finish();
