@@ -208,7 +208,6 @@ begin
                 'save_method', case when p.saves_method then true end,
                 'customer', c.customer_ref,
                 'user_id', case when p.saves_method then b.user_id end,
-                'email', case when p.saves_method then u.email end,
                 'success_url', p.return_url,
                 'cancel_url', p.return_url
             )
@@ -224,8 +223,6 @@ begin
         on e.event_id = s.event_id
     inner join catalog.venues as v
         on v.venue_id = s.venue_id
-    inner join account.users as u
-        on u.user_id = b.user_id
     -- What is saved with the provider is charged as its customer's, also when it was removed here meanwhile; and what is to be saved
     -- is saved with the customer that is known.
     left join account.provider_customers as c

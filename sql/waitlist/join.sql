@@ -242,17 +242,16 @@ begin
                 jsonb_build_object(
                     'entry_id', v_entry_id,
                     'user_id', p_user_id,
-                    'email', u.email,
-                    'customer', c.customer_ref,
+                    'customer', (
+                        select c.customer_ref
+                        from account.provider_customers as c
+                        where c.user_id = p_user_id
+                    ),
                     'payment_method', v_method,
                     'idempotency_key', v_entry_id
                 )
             )
-        )
-        from account.users as u
-        left join account.provider_customers as c
-            on c.user_id = u.user_id
-        where u.user_id = p_user_id;
+        );
     end if;
 
     -- With first_fit those that were free may suffice for somebody; also for this one, when others had them gather.
