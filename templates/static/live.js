@@ -47,11 +47,13 @@ function connect(path, transport, on) {
     const source = new EventSource(address);
     source.addEventListener("open", on.open);
     source.addEventListener("message", hear);
-    source.addEventListener("error", () => {
+    // Unlike a WebSocket it does not say that it was closed here.
+    const stop = () => {
         source.close();
         end();
-    });
-    return () => source.close();
+    };
+    source.addEventListener("error", stop);
+    return stop;
 }
 
 // `message` gets each message; `open` is called whenever the connection is there (again): what was said before is not known

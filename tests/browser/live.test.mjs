@@ -59,6 +59,30 @@ test("who missed a change asks for the whole state", async () => {
     });
 });
 
+test("who comes back to a map in the browser's history hears again, by EventSource too", async () => {
+    const showId = makeShow(smallHall);
+    await withPage({}, async (page) => {
+        await page.addInitScript(() => {
+            // On this way no WebSocket gets through.
+            window.WebSocket = class extends EventTarget {
+                constructor() {
+                    super();
+                    setTimeout(() => this.dispatchEvent(new Event("close")));
+                }
+            };
+        });
+        const listens = () => page.waitForResponse((answer) => answer.url().endsWith(`/live/shows/${showId}`));
+        await Promise.all([listens(), page.goto(`/shows/${showId}`)]);
+        const again = listens();
+        await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })));
+        await again;
+        await page.waitForTimeout(2500); // what is seen from now on was heard, not asked for
+        await page.route(/\/seats$/, (route) => route.abort());
+        await hold(showId, makeBuyer(), { seats: ["C-3"] });
+        await page.waitForFunction(() => document.querySelector('input[value="C-3"]').disabled, undefined, { polling: 20, timeout: 3000 });
+    });
+});
+
 test("a notice of the show is said on the map and beside a booking", async () => {
     const showId = makeShow(smallHall);
     const token = makeBuyer();
