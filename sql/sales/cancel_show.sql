@@ -58,12 +58,12 @@ as $$
 -- Settles up to p_limit bookings of a cancelled show: who holds seats holds them no longer, who paid gets the money back, who
 -- waits waits no longer. A booking that is paying is left until the provider has answered (complete_payment voids it then).
 -- Asks for itself again while there is more to do. Returns how many it settled.
--- Locks: the bookings (skip locked), each one's charge, the queue, the seats, the buyers last.
+-- Locks: the queue, the bookings (skip locked), their tickets, each one's charge, the seats, the buyers last.
 declare
-    v_booking record;
+    v_booking_id uuid;
     v_held uuid[];
+    v_paid uuid[];
     v_entry_ids uuid[];
-    v_count integer := 0;
     v_reason text;
     v_fewer record;
 begin
@@ -119,7 +119,7 @@ begin
         return cardinality(v_held);
     end if;
 
-    for v_booking in
+    v_paid := array(
         select b.booking_id
         from sales.bookings as b
         where b.show_id = p_show_id
@@ -127,14 +127,21 @@ begin
         order by b.booking_id
         limit p_limit
         for update skip locked
-    loop
-        perform sales.refund_seats(p_show_id, v_booking.booking_id, null, v_reason, null, 'show_cancelled');
-        v_count := v_count + 1;
+    );
+    -- All at once, in the order in which doors that upload their scans lock them.
+    perform 1
+    from sales.tickets as t
+    where t.show_id = p_show_id
+        and t.booking_id = any (v_paid)
+    order by t.ticket_id
+    for update;
+    foreach v_booking_id in array v_paid loop
+        perform sales.refund_seats(p_show_id, v_booking_id, null, v_reason, null, 'show_cancelled');
     end loop;
-    if v_count > 0 then
+    if cardinality(v_paid) > 0 then
         perform ops.add_work(p_show_id, 'cancel_show', '{}');
     end if;
-    return v_count;
+    return cardinality(v_paid);
 end;
 $$;
 
