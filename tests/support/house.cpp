@@ -1,5 +1,6 @@
 #include "support/house.hpp"
 
+#include <atomic>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -13,7 +14,7 @@ constexpr const char* password_hash =
 constexpr const char* one_price = "'{\"standard\": 1200}'";
 
 std::string random_name() {
-    static int number = 0;
+    static std::atomic<int> number = 0;
     return "house " + std::to_string(++number) + " of " + std::to_string(std::rand());
 }
 
