@@ -50,7 +50,7 @@ select sales.create_show(:nocturnes, :albatross, (:'west_day'::date + time '23:5
 select sales.create_show(:snark, :reef, now() - interval '1 hour', :price, 'USD') as over_show \gset
 select sales.create_show(:snark, :reef, now() + interval '9 days', :price, 'USD', 'draft') as draft_show \gset
 select sales.create_show(:snark, :reef, now() + interval '9 days', :price, 'USD') as cancelled_show \gset
-update sales.shows set status = 'cancelled' where show_id = :cancelled_show;
+update sales.shows set status = 'cancelled', cancelled_at = now() where show_id = :cancelled_show;
 
 create function pg_temp.titles(p_list json) returns text language sql as $$
     select coalesce(string_agg(item ->> 'title', ' | ' order by place), '')
