@@ -24,7 +24,7 @@ as $$
 -- Begins the charge of a held booking, by a token (p_payment_method) or, with p_return_url alone, on the provider's page.
 -- Returns {"payment_id", "status", …} as payment_answer, with "await": true while the provider's page is not yet known.
 -- A booking that costs nothing is paid at once. p_save_method: the buyer lets the method be kept for the waitlist.
--- Locks the booking, then its seats, then (if free) as complete_payment. Raises not_found, hold_expired, already_paid, invalid_request.
+-- Locks the booking, then (if free) the queue, then its seats, then (if free) as complete_payment. Raises not_found, hold_expired, already_paid, invalid_request.
 declare
     v_booking record;
     v_payment_id uuid;
@@ -87,6 +87,10 @@ begin
         perform api.raise_invalid('save_method', 'Only a "payment_method" can be saved.');
     end if;
 
+    -- What costs nothing is sold at once, and who sells locks the queue before the seats.
+    if v_booking.amount_minor = 0 then
+        perform waitlist.lock_queue(p_show_id, p_changes => false);
+    end if;
     select
         c.payment_id,
         c.is_free
