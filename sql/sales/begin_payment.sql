@@ -24,7 +24,8 @@ as $$
 -- Begins the charge of a held booking, by a token (p_payment_method) or, with p_return_url alone, on the provider's page.
 -- Returns {"payment_id", "status", …} as payment_answer, with "await": true while the provider's page is not yet known.
 -- A booking that costs nothing is paid at once. p_save_method: the buyer lets the method be kept for the waitlist.
--- Locks the booking, then (if free) the queue, then its seats, then (if free) as complete_payment. Raises not_found, hold_expired, already_paid, invalid_request.
+-- Locks the booking, then (if free) the queue, then its seats, then (if free) as complete_payment.
+-- Raises not_found, hold_expired, already_paid, invalid_request.
 declare
     v_booking record;
     v_payment_id uuid;
