@@ -7,7 +7,8 @@
 --
 -- A worker that dies loses its leases only; so what a row asks for may be done twice and must bear that.
 
--- Lends up to p_limit due rows of the kinds that the worker can do, oldest first, for p_lease_seconds.
+-- Lends up to p_limit due rows of the kinds that the worker can do, oldest first, for p_lease_seconds; live messages, which
+-- nobody misses for long, after all others.
 -- Locks the rows it lends; skips those that another has locked.
 -- Each: {show_id, outbox_id, kind, payload, created_at, attempt_count}; created_at in seconds since 1970, attempt_count
 -- including this one.
@@ -42,7 +43,9 @@ begin
             limit p_limit
             for update skip locked
         ) as d
-        order by d.run_at
+        order by
+            k.kind = 'live',
+            d.run_at
         limit p_limit
     )
     update ops.outbox as o
