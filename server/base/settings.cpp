@@ -96,6 +96,9 @@ std::vector<Endpoint> endpoints(const char* name, const std::string& text) {
         }
         list.push_back(*parsed);
     }
+    if (list.empty()) {
+        refuse(name, text, "must be HOST:PORT, or several with spaces between");
+    }
     return list;
 }
 

@@ -150,7 +150,10 @@ TEST_CASE("messages for listeners go to this machine's gateway, or to all that a
     CHECK(settings_from_environment().live_gateways == std::vector<Endpoint>{{"127.0.0.1", 9000}});
     const Variable all("BOXOFFICE_LIVE_GATEWAYS", "one:8083  [::1]:8084");
     CHECK(settings_from_environment().live_gateways == std::vector<Endpoint>{{"one", 8083}, {"::1", 8084}});
-    CHECK(refusal("BOXOFFICE_LIVE_GATEWAYS", "one:8083 two").starts_with("BOXOFFICE_LIVE_GATEWAYS: "));
+    for (const char* wrong : {"one:8083 two", " "}) {
+        CAPTURE(wrong);
+        CHECK(refusal("BOXOFFICE_LIVE_GATEWAYS", wrong).starts_with("BOXOFFICE_LIVE_GATEWAYS: "));
+    }
 }
 
 }  // namespace boxoffice
