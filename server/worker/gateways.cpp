@@ -15,8 +15,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr long connect_timeout_ms = 500;
-constexpr long answer_timeout_ms = 2'000;
-constexpr std::chrono::seconds left_alone{1};
+constexpr int longest_pause = 8;  // in times of the patience
 constexpr std::size_t max_answer_bytes = 1 << 16;
 
 std::size_t collect(char* data, std::size_t, std::size_t size, void* into) {
@@ -61,15 +60,14 @@ bool is_channel(std::string_view channel) {
 
 class Gateways::Gateway {
 public:
-    explicit Gateway(const Endpoint& address)
-        : base_(url_of(address)),
-          curl_(curl_easy_init()) {
+    Gateway(const Endpoint& address, std::chrono::milliseconds patience)
+        : base_(url_of(address)), patience_(patience), pause_(patience), curl_(curl_easy_init()) {
         if (!curl_) {
             throw std::bad_alloc();
         }
         set(CURLOPT_NOSIGNAL, 1L);
         set(CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
-        set(CURLOPT_TIMEOUT_MS, answer_timeout_ms);
+        set(CURLOPT_TIMEOUT_MS, static_cast<long>(patience.count()));
         set(CURLOPT_WRITEFUNCTION, collect);
         set(CURLOPT_NOPROXY, "*");
     }
@@ -95,9 +93,14 @@ public:
         if (code != CURLE_OK || status < 200 || status > 202) {
             log::warning("gateway_unreachable",
                          {{"address", base_}, {"status", status}, {"why", curl_easy_strerror(code)}});
-            ask_again_at_ = Clock::now() + left_alone;
+            ask_again_at_ = Clock::now() + pause_;
+            // To refuse costs the others nothing, to hang all the patience: so that is to happen ever less
+            // often.
+            pause_ = code == CURLE_OPERATION_TIMEDOUT ? std::min(pause_ * 2, patience_ * longest_pause)
+                                                      : patience_;
             return std::nullopt;
         }
+        pause_ = patience_;
         return received;
     }
 
@@ -114,13 +117,15 @@ private:
     };
 
     const std::string base_;
+    const std::chrono::milliseconds patience_;
+    std::chrono::milliseconds pause_;  // after the next failure
     std::unique_ptr<CURL, Free> curl_;
     Clock::time_point ask_again_at_{};
 };
 
-Gateways::Gateways(const std::vector<Endpoint>& addresses) {
+Gateways::Gateways(const std::vector<Endpoint>& addresses, std::chrono::milliseconds patience) {
     for (const Endpoint& address : addresses) {
-        gateways_.push_back(std::make_unique<Gateway>(address));
+        gateways_.push_back(std::make_unique<Gateway>(address, patience));
     }
 }
 

@@ -1,6 +1,7 @@
 // The gateways' inner side, where messages for those who listen are published: nchan over libcurl.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -15,11 +16,14 @@ namespace boxoffice::worker {
 // True for "show:N" and "user:N".
 bool is_channel(std::string_view channel);
 
-// For one thread; keeps its connections. A gateway that does not answer is left alone for a second, so that it costs
-// the others little. Nothing throws but std::bad_alloc.
+// For one thread; keeps its connections. A gateway that does not answer within the patience is left alone for
+// as long, and for twice as long each time it does so again, up to eight times the patience: so it costs the
+// others little. One that refuses is left alone for as long as the patience. Nothing throws but
+// std::bad_alloc.
 class Gateways {
 public:
-    explicit Gateways(const std::vector<Endpoint>& addresses);
+    explicit Gateways(const std::vector<Endpoint>& addresses,
+                      std::chrono::milliseconds patience = std::chrono::seconds(1));
     ~Gateways();
 
     // True if at least one gateway took the message.

@@ -149,6 +149,9 @@ void LivePublisher::tick() {
         versions.push_back(std::to_string(seats.version()));
     }
     for (const auto& row : session_.rows("ops.watched_changes", {array_of(show_ids), array_of(versions)})) {
+        if (stopping_) {
+            return;  // what is not told yet the next leader tells
+        }
         publish(row["show_id"].c_str(), row);
     }
 

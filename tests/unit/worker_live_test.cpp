@@ -1,6 +1,12 @@
 #include <doctest/doctest.h>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <chrono>
 #include <stdexcept>
+#include <thread>
 
 #include "worker/gateways.hpp"
 #include "worker/seat_deltas.hpp"
@@ -48,6 +54,35 @@ TEST_CASE("integers are read as PostgreSQL writes an array of them, and nothing 
         CAPTURE(wrong);
         CHECK_THROWS_AS(integers_of(wrong), std::invalid_argument);
     }
+}
+
+TEST_CASE("a gateway that hangs is asked less and less often, so that the others hear in time") {
+    // Its system accepts connections; nobody answers.
+    const int hanging = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    REQUIRE(bind(hanging, reinterpret_cast<sockaddr*>(&address), size) == 0);
+    REQUIRE(listen(hanging, 8) == 0);
+    REQUIRE(getsockname(hanging, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+
+    using namespace std::chrono;
+    constexpr milliseconds patience{200};
+    Gateways gateways({{"127.0.0.1", ntohs(address.sin_port)}}, patience);
+    const auto waits = [&] {
+        const auto start = steady_clock::now();
+        CHECK_FALSE(gateways.publish("show:1", "{}"));
+        return steady_clock::now() - start >= patience / 2;
+    };
+    for (const int pause : {1, 2, 4, 8, 8}) {
+        CAPTURE(pause);
+        CHECK(waits());
+        std::this_thread::sleep_for(patience * pause - patience / 2);
+        CHECK_FALSE(waits());
+        std::this_thread::sleep_for(patience / 2 + milliseconds(20));
+    }
+    close(hanging);
 }
 
 TEST_CASE("channels are those of shows and of users") {
