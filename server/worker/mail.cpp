@@ -1,5 +1,9 @@
 #include "worker/mail.hpp"
 
+#include <optional>
+#include <pqxx/pqxx>
+#include <string_view>
+
 #include "db/session.hpp"
 #include "mail/delivery.hpp"
 #include "render/calendar.hpp"
@@ -47,7 +51,7 @@ public:
           delivery_(settings) {}
 
     void deliver(const Job& job) {
-        const auto json = session_.value("ops.compose_mail", {job.show_id(), job.payload()});
+        const auto json = ask("ops.compose_mail", {job.show_id(), job.payload()});
         if (!json) {
             return;  // nothing to tell any more
         }
@@ -65,6 +69,19 @@ public:
     }
 
 private:
+    // A connection may have been cut while nothing was to be sent: then it is asked again, on a new one.
+    std::optional<std::string> ask(std::string_view function, db::Arguments arguments) {
+        for (bool is_last = false;; is_last = true) {
+            try {
+                return session_.value(function, arguments);
+            } catch (const pqxx::broken_connection& error) {
+                if (is_last) {
+                    throw JobError(error.what());
+                }
+            }
+        }
+    }
+
     mail::Message write(const Job& job, const std::string& json) const {
         rapidjson::Document model;
         model.Parse(json.c_str(), json.size());
@@ -78,9 +95,9 @@ private:
     // Right before it is sent: a job that has waited here for so long that another worker may have it is left
     // to that one.
     void renew_lease(const Job& job) {
-        const auto is_ours = session_.value(
-            "ops.renew_lease", {job.show_id(), job.outbox_id(), std::to_string(job.attempt_count()),
-                                std::to_string(lease_seconds)});
+        const auto is_ours =
+            ask("ops.renew_lease", {job.show_id(), job.outbox_id(), std::to_string(job.attempt_count()),
+                                    std::to_string(lease_seconds)});
         if (is_ours != "t") {
             throw LeaseLost();
         }

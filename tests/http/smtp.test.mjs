@@ -217,6 +217,21 @@ test("a server that is not there is tried again until it is", async () => {
     await until("patient@mail.example", "done");
 });
 
+test("after the database has cut all connections a mail goes out at once, and not when its lease has ended", async () => {
+    const server = await startServer("--delay", "0.05");
+    startWorker({ BOXOFFICE_SMTP_URL: `smtp://127.0.0.1:${server.port}` });
+    const before = Array.from({ length: 3 * threads }, (_, n) => `before${n}@mail.example`); // so that each thread is connected
+    promise(...before);
+    await receivers(server, before.length);
+    for (const address of before) await until(address, "done");
+    sql("select pg_terminate_backend(a.pid) from pg_stat_activity as a where a.usename = 'boxoffice_worker'");
+    const then = Array.from({ length: threads }, (_, n) => `then${n}@mail.example`);
+    promise(...then);
+    const began = Date.now();
+    for (const address of then) await eventually(() => stateOf(address), (found) => found.startsWith("done"), 30);
+    assert.ok(Date.now() - began < 10_000, `${Date.now() - began} ms`);
+});
+
 test("a mail whose taking over was not heard of comes again, as the same mail", async () => {
     const server = await startServer();
     startWorker({ BOXOFFICE_SMTP_URL: `smtp://127.0.0.1:${server.port}` });
