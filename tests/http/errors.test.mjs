@@ -210,8 +210,8 @@ test("422 not_on_sale says when the sale starts; also when it is over, closed or
     const early = makeShow({ ...smallHall, sale_starts_at: new Date(Date.now() + 86_400_000).toISOString() });
     const answer = await refused(422, "not_on_sale", {}, "POST", holds(early), { token, json: { quantity: 1 } });
     assert.equal(answer.body.sale_starts_at, (await get(`/api/v1/shows/${early}`)).sale_starts_at);
-    for (const status of ["closed", "cancelled"]) {
-        await refused(422, "not_on_sale", {}, "POST", holds(makeShow({ ...smallHall, status })), { token, json: { quantity: 1 } });
+    for (const over of [{ status: "closed" }, { status: "cancelled", cancelled_at: new Date().toISOString() }]) {
+        await refused(422, "not_on_sale", {}, "POST", holds(makeShow({ ...smallHall, ...over })), { token, json: { quantity: 1 } });
     }
     const started = makeShow({ ...smallHall, starts_at: new Date(Date.now() - 1000).toISOString() });
     await refused(422, "not_on_sale", {}, "POST", holds(started), { token, json: { quantity: 1 } });
