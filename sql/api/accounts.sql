@@ -19,7 +19,12 @@ declare
     v_name text := api.checked_text('name', p_name, 200);
     v_user_id bigint;
 begin
-    if v_email is null or length(v_email) > 254 or v_email !~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' or v_email ~ '[[:cntrl:]]' then
+    -- What would need quoting in a mail's header is not written to (server/mail/message.cpp), so it is no address here.
+    if v_email is null
+        or octet_length(v_email) > 254
+        or v_email !~ '^[^@\s]+@[^@\s]+\.[^@\s]+$'
+        or v_email ~ '[][:cntrl:]<>()[\\,;:"]'
+    then
         perform api.raise_invalid('email', 'That is not an e-mail address.');
     end if;
 
