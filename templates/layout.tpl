@@ -5,6 +5,13 @@
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <meta name="color-scheme" content="light dark">
+  {{! Their address holds a token, and the gateway's log of errors the address that a request came from. }}
+  {{#PAGE_verify}}
+  <meta name="referrer" content="origin">
+  {{/PAGE_verify}}
+  {{#PAGE_reset}}
+  <meta name="referrer" content="origin">
+  {{/PAGE_reset}}
   <title>{{TITLE}} · {{m_site}}</title>
   <link rel="icon" href="/static/icons/logo.svg" type="image/svg+xml">
   <link rel="stylesheet" href="/static/bootstrap.min.css?v={{ASSETS:u}}">

@@ -253,6 +253,19 @@ test("a wrong password is said at the form", async () => {
     });
 });
 
+test("the token of a mail's link is told with no further request, so that no log gets it", async () => {
+    for (const path of ["/verify", "/reset"]) {
+        await withPage({ token: null }, async (page) => {
+            const referrers = new Set();
+            page.on("request", (request) => request.allHeaders().then(({ referer }) => referer && referrers.add(referer)));
+            await page.goto(`${path}?token=secret`);
+            await page.getByRole("link", { name: "Sign in" }).first().click();
+            await page.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();
+            assert.deepEqual([...referrers].filter((each) => each.includes("secret")), []);
+        });
+    }
+});
+
 test("signing in leads to no other site", async () => {
     for (const next of ["//evil.example/", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "/a\tb"]) {
         const { text } = await expect(200, "GET", `/login?next=${encodeURIComponent(next)}`);
