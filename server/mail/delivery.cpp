@@ -83,6 +83,14 @@ std::size_t read(char* into, std::size_t, std::size_t size, void* from) {
     return read;
 }
 
+// Notes that the server was told of a receiver, and so that it takes mail of this sender.
+int watch(CURL*, curl_infotype type, char* data, std::size_t size, void* is_receiver_told) {
+    if (type == CURLINFO_HEADER_OUT && std::string_view(data, size).starts_with("RCPT ")) {
+        *static_cast<bool*>(is_receiver_told) = true;
+    }
+    return 0;
+}
+
 }  // namespace
 
 void keep(const std::filesystem::path& directory, const std::string& name, std::string_view bytes) {
@@ -126,6 +134,9 @@ public:
         set(CURLOPT_ERRORBUFFER, error_);
         set(CURLOPT_UPLOAD, 1L);
         set(CURLOPT_READFUNCTION, read);
+        set(CURLOPT_VERBOSE, 1L);  // to watch(), nothing is written
+        set(CURLOPT_DEBUGFUNCTION, watch);
+        set(CURLOPT_DEBUGDATA, &is_receiver_told_);
     }
 
     void send(const std::string& from, const std::string& to, std::string_view bytes) {
@@ -136,6 +147,7 @@ public:
         set(CURLOPT_MAIL_RCPT, recipients.get());
         set(CURLOPT_READDATA, &upload);
 
+        is_receiver_told_ = false;
         error_[0] = '\0';
         const CURLcode code = curl_easy_perform(curl_.get());
         if (code == CURLE_OK) {
@@ -146,10 +158,10 @@ public:
         const std::string why =
             "smtp: " + std::string(error_[0] != '\0' ? error_ : curl_easy_strerror(code)) +
             (answer > 0 ? ", the server's last answer was " + std::to_string(answer) : "");
-        // MAIL, RCPT and DATA that are refused are CURLE_SEND_ERROR; a refused text is an answer after all
-        // was read. Before that a 5yz is about the server, as in its greeting, and another day is another
-        // answer.
-        const bool is_about_mail = code == CURLE_SEND_ERROR || upload.is_read;
+        // RCPT and DATA that are refused are CURLE_SEND_ERROR, as MAIL is; a refused text is an answer after
+        // all was read. Before that a 5yz is about the server, as in its greeting, or about the sender, which
+        // is every mail's; and another day is another answer.
+        const bool is_about_mail = (code == CURLE_SEND_ERROR && is_receiver_told_) || upload.is_read;
         if (answer / 100 == 5 && is_about_mail && !is_about_signing_in(answer)) {
             throw DeliveryRefused(why);
         }
@@ -170,6 +182,7 @@ private:
 
     const std::string url_;
     const std::string ca_file_;
+    bool is_receiver_told_ = false;
     char error_[CURL_ERROR_SIZE] = "";
     std::unique_ptr<CURL, Free> curl_;
 };

@@ -12,13 +12,14 @@
 
 namespace boxoffice::mail {
 
-// It did not go out this time: no server, no answer, or one that says "later" (4yz), or "not you".
+// It did not go out this time: no server, no answer, or one that says "later" (4yz), or "not you",
+// be it who signs in or the sender.
 class DeliveryError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
 
-// It never will: the server refused this sender, receiver or text for good (5yz).
+// It never will: the server refused this receiver or text for good (5yz).
 class DeliveryRefused : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;

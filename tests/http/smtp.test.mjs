@@ -196,6 +196,19 @@ test("550 and 554 are given up at once, and are seen", async () => {
     assert.equal((await worker.end()).match(/"job_dead"/g).length, 2);
 });
 
+test("a sender that is refused costs no mail: it goes out when the sender is put right", async () => {
+    const server = await startServer();
+    const settings = { BOXOFFICE_SMTP_URL: `smtp://127.0.0.1:${server.port}` };
+    const worker = startWorker({ ...settings, BOXOFFICE_MAIL_FROM: "stranger@tickets.example" });
+    promise("shunned@mail.example");
+    const state = await eventually(() => stateOf("shunned@mail.example"), (found) => found.includes("550"));
+    assert.match(state, /^waiting\|/);
+    await worker.end();
+    hurry();
+    startWorker(settings);
+    await until("shunned@mail.example", "done");
+});
+
 test("an address that would be another header is refused before any server hears of it", async () => {
     const server = await startServer();
     startWorker({ BOXOFFICE_SMTP_URL: `smtp://127.0.0.1:${server.port}` });

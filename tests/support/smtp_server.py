@@ -9,6 +9,7 @@ it has taken over: {"from", "to", "is_tls", "user", "data": base64}. What it thi
     unknown@…       550 to RCPT
     refused@…       554 to the text
     silent@…        takes the mail over, and hangs up before it says so, the first time
+and in the sender's: stranger@… gets 550 to MAIL.
 --delay: how long it thinks about each text.
 """
 
@@ -39,6 +40,13 @@ def tell(**line):
 
 
 class Handler:
+    async def handle_MAIL(self, server, session, envelope, address, mail_options):
+        if address.startswith("stranger@"):
+            return "550 5.7.1 not your address"
+        envelope.mail_from = address
+        envelope.mail_options.extend(mail_options)
+        return "250 OK"
+
     async def handle_RCPT(self, server, session, envelope, address, rcpt_options):
         attempts[address] += 1
         if address.startswith("unknown@"):
