@@ -23,9 +23,12 @@ as $$
 -- the others' share: two who shared it and then find that somebody has joined queue up, and do not deadlock. (With `for share
 -- skip locked` and, where that was skipped, `for update`, one who met another's lock made all behind it queue: the payments of a
 -- show ran one after the other for as long as they kept coming.)
+-- The advisory lock before it is a turnstile and guards nothing: row locks let those who share go in past one who waits to have
+-- the row alone, so that while many free and sell nobody could ever join; this lock keeps its line.
 declare
     v_waiting_count integer;
 begin
+    perform pg_advisory_xact_lock_shared(waitlist.turnstile(), (p_show_id % 2147483647)::integer);
     if not p_changes then
         -- Where somebody waits the row is not shared: a stream of those who share it would keep out who wants it alone.
         select q.waiting_count
@@ -53,12 +56,22 @@ begin
 end;
 $$;
 
+create or replace function waitlist.turnstile()
+returns integer
+language sql
+immutable
+as $$
+-- The class of the advisory locks that keep the line at shows' queues; the object is the show.
+    select 20011;
+$$;
+
 create or replace function waitlist.lock_to_join(p_show_id bigint)
 returns void
 language plpgsql
 as $$
--- Locks the show's queue for one who joins: after everybody who is just freeing or selling seats.
+-- Locks the show's queue for one who joins: after everybody who is just freeing or selling seats, before all who come later.
 begin
+    perform pg_advisory_xact_lock(waitlist.turnstile(), (p_show_id % 2147483647)::integer);
     perform 1
     from waitlist.queues as q
     where q.show_id = p_show_id

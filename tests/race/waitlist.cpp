@@ -457,7 +457,6 @@ std::string join_against_free(House& house, int rounds) {
             }
         }
     });
-    CHECK(house.ask("select count(*) > 0 from waitlist.entries where offered_at is not null and show_id >= " + shows.front()) == "t");
     return house.ask("select string_agg(distinct 'somebody waits while a seat is free; ', '') from waitlist.entries as e "
                      "inner join sales.show_seats as s using (show_id) where e.status = 'waiting' and s.status = 'available' "
                      "and e.show_id >= " + shows.front()) +
@@ -486,7 +485,9 @@ private:
 
 TEST_CASE("of 64 who join and give back at once nobody waits while a seat is free") {
     House house;
+    const std::string last = house.ask("select coalesce(max(show_id), 0) from sales.shows");
     CHECK(join_against_free(house, 20) == "");
+    CHECK(house.ask("select count(*) > 0 from waitlist.entries where offered_at is not null and show_id > " + last) == "t");
 }
 
 TEST_CASE("a thousand holds that lapse at once go to a thousand who wait within the server's time-out") {

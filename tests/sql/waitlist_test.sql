@@ -73,7 +73,7 @@ select is(sales.expire_bookings(:general), 1, 'an offer lapses');
 select is(pg_temp.entry(:'erin_entry'), 'expired offer_lapsed', 'which ends its entry');
 select is(pg_temp.entry(:'carol_entry'), 'offered', 'and completes what the head waits for');
 select is(pg_temp.entry(:'frank_entry'), 'waiting', 'not what is behind');
-select is((select count(*) from ops.outbox where kind = 'mail' and payload ->> 'mail' = 'waitlist_ended' and payload ->> 'reason' = 'offer_lapsed'), 1::bigint, 'the buyer is told');
+select is((select count(*) from ops.outbox where show_id = :general and kind = 'mail' and payload ->> 'mail' = 'waitlist_ended' and payload ->> 'reason' = 'offer_lapsed'), 1::bigint, 'the buyer is told');
 
 -- An offer is paid like any other.
 select k.id as payment from sales.begin_payment(:general, pg_temp.offer(:'carol_entry'), :carol, 'pm_card_visa') as p cross join lateral sales.parse_public_id('pay', p ->> 'payment_id') as k \gset

@@ -30,14 +30,23 @@ std::string database_url() {
 
 void let_lapse(db::Session& session, std::int64_t show_id) {
     const std::string show = std::to_string(show_id);
-    // One at a time: two of them would lock the same rows in different orders.
-    session.execute("begin; select pg_advisory_xact_lock(hashtext('let_lapse')); "
+    // One at a time: two of them would lock the same rows in different orders. So may one and somebody who begins to pay for a
+    // booking that was made between the two updates: then it is done again.
+    const std::string lapse = "begin; select pg_advisory_xact_lock(hashtext('let_lapse')); "
                      "update sales.bookings set created_at = now() - interval '400 s', "
                      " expires_at = now() - interval '6 s', held_until = now() - interval '1 s' "
                      " where show_id = " + show + " and status = 'held'; "
                      "update sales.show_seats as s set held_until = b.held_until from sales.bookings as b "
                      " where s.show_id = " + show + " and b.show_id = s.show_id and b.booking_id = s.booking_id "
-                     " and b.status = 'held' and s.status = 'held'; commit");
+                     " and b.status = 'held' and s.status = 'held'; commit";
+    while (true) {
+        try {
+            session.execute(lapse);
+            return;
+        } catch (const pqxx::deadlock_detected&) {
+            session.execute("rollback");
+        }
+    }
 }
 
 House::House() : session_(database_url()) {
