@@ -97,7 +97,6 @@ declare
     v_closed_tiers text[];
     v_next record;
     v_entry record;
-    v_first bigint;
     -- what is decided: entries whose time is over; an offer each; a seat each; a note each
     v_late uuid[] := array[]::uuid[];
     v_offer_entry uuid[] := array[]::uuid[];
@@ -112,6 +111,7 @@ declare
     v_booking_id uuid;
     v_last_decision bigint;
     v_fewer record;
+    v_has_buyers boolean := false;
     v_was_sold boolean := false;
 begin
     select
@@ -188,7 +188,8 @@ begin
                 k.kind,
                 k.tier,
                 k.quantity,
-                k.position
+                k.position,
+                (select min(f.position) from unnest(v_kind_first) as f (position)) as first_position
             into v_next
             from unnest(v_kind_tier, v_kind_quantity, v_kind_first) with ordinality as k (tier, quantity, position, kind)
             where k.position is not null
@@ -239,15 +240,12 @@ begin
                 end if;
 
                 -- Whoever stands before the one who is served was passed over, for this reason.
-                select min(k.position)
-                into v_first
-                from unnest(v_kind_first) as k (position);
-                if v_first < v_next.position then
+                if v_next.first_position < v_next.position then
                     v_note_decision := v_note_decision || 'skipped'::text;
                     v_note_entry := v_note_entry || null::uuid;
                     v_note_reason := v_note_reason || case when v_show.is_strict then 'other_tier' else 'wants_more' end;
                     v_note_detail := v_note_detail || jsonb_build_object(
-                        'from_position', v_first,
+                        'from_position', v_next.first_position,
                         'to_position', v_next.position - 1,
                         'free', cardinality(v_no),
                         'served', v_next.position
@@ -277,14 +275,22 @@ begin
                     'booking_id', sales.public_id('bk', p_show_id, v_booking_id)
                 );
 
-                select
-                    coalesce(array_agg(k.seat_no order by k.seat_no), '{}'),
-                    array_agg(k.tier order by k.seat_no),
-                    array_agg(k.block_no order by k.seat_no),
-                    array_agg(k.quality order by k.seat_no)
-                into v_no, v_tier, v_block, v_quality
-                from unnest(v_no, v_tier, v_block, v_quality) as k (seat_no, tier, block_no, quality)
-                where k.seat_no <> all (v_chosen);
+                v_has_buyers := v_has_buyers or v_entry.mode = 'buy';
+
+                -- Mostly all that was freed is given now.
+                if cardinality(v_chosen) = cardinality(v_no) then
+                    v_no := array[]::integer[];
+                    exit when cardinality(v_todo) = 0;
+                else
+                    select
+                        array_agg(k.seat_no order by k.seat_no),
+                        array_agg(k.tier order by k.seat_no),
+                        array_agg(k.block_no order by k.seat_no),
+                        array_agg(k.quality order by k.seat_no)
+                    into v_no, v_tier, v_block, v_quality
+                    from unnest(v_no, v_tier, v_block, v_quality) as k (seat_no, tier, block_no, quality)
+                    where k.seat_no <> all (v_chosen);
+                end if;
             else
                 v_late := v_late || v_entry.entry_id;
             end if;
@@ -307,19 +313,22 @@ begin
 
     -- Nobody who waits can use them: they are for everybody.
     v_kept := v_no || v_kept;
-    v_chosen := array(
-        select s.seat_no
-        from sales.show_seats as s
-        where s.show_id = p_show_id
-            and s.seat_no = any (v_kept)
-            and s.status = 'reserved'
-            and not exists (
-                select
-                from unnest(v_kind_tier, v_kind_first) as k (tier, position)
-                where k.position is not null
-                    and k.tier in ('', s.tier)
-            )
-    );
+    v_chosen := array[]::integer[];
+    if cardinality(v_kept) > 0 then
+        v_chosen := array(
+            select s.seat_no
+            from sales.show_seats as s
+            where s.show_id = p_show_id
+                and s.seat_no = any (v_kept)
+                and s.status = 'reserved'
+                and not exists (
+                    select
+                    from unnest(v_kind_tier, v_kind_first) as k (tier, position)
+                    where k.position is not null
+                        and k.tier in ('', s.tier)
+                )
+        );
+    end if;
     if cardinality(v_chosen) > 0 then
         update sales.show_seats as s
         set
@@ -470,6 +479,9 @@ begin
     where w.kind = 'live'
         or e.mode = 'offer';
 
+    if not v_has_buyers then
+        return;
+    end if;
     -- Who buys is charged at once; what costs nothing is bought with that.
     for v_entry in
         select

@@ -1030,7 +1030,6 @@ TEST_CASE("twenty thousand random operations come to what a small model says") {
                                 "join: cannot_be_met",
                                 "join: seats_available",
                                 "webhook payment_intent.succeeded: succeeded",
-                                "webhook payment_intent.canceled: voided",
                                 "webhook checkout.session.expired: failed",
                                 "webhook refund.updated: repeat",
                                 "cancel_show: a number",
