@@ -657,18 +657,14 @@ void Show::promote() {
         }
         const Entry entry = entries[i];
         std::vector<int> usable;
-        bool is_any_left = false;
         for (std::size_t s = 0; s < seats.size(); ++s) {
-            is_any_left = is_any_left || seats[s].status == 'r';
             if (seats[s].status == 'r' && fits(seats[s], entry.tier) && !closed.contains(seats[s].tier)) {
                 usable.push_back(static_cast<int>(s));
             }
         }
         const bool is_enough = static_cast<int>(usable.size()) >= entry.quantity;
-        if (!is_any_left) {
-            break;
-        }
-        if ((!entry.tier.empty() && usable.empty()) || (!is_strict && !is_enough)) {
+        // Whose time is over is ended here only if it would have its turn; else the sweep does it.
+        if (usable.empty() || (!is_strict && !is_enough)) {
             continue;
         }
         if (entry.is_over) {
