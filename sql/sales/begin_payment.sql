@@ -194,8 +194,8 @@ create or replace function sales.ask_provider(
 returns void
 language plpgsql
 as $$
--- Promises that the provider is asked for a pending charge: to authorize it, or to open its page. Asked again later with the
--- same key, the provider answers what it answered first, so this is also how reconciliation asks what became of it.
+-- Promises that the provider is asked for a pending charge: to authorize it, or to open its page. ops.reconcile asks again in the
+-- words that this wrote.
 begin
     perform ops.add_work(
         p_show_id,

@@ -91,8 +91,7 @@ begin
             x.user_ids,
             x.seat_counts
         into v_fewer
-        from waitlist.end_entries(p_show_id, v_entry_ids, 'failed', 'show_cancelled') as x;
-        perform waitlist.promote(p_show_id, '{}');
+        from waitlist.dismiss_entries(p_show_id, v_entry_ids, 'failed', 'show_cancelled') as x;
         perform sales.count_fewer(p_show_id, v_fewer.user_ids, v_fewer.seat_counts);
         perform ops.add_work(p_show_id, 'cancel_show', '{}');
         return cardinality(v_entry_ids);

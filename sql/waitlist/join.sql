@@ -308,7 +308,6 @@ declare
     v_entry record;
     v_booking_status text;
     v_status text;
-    v_ended record;
     v_fewer record;
 begin
     select
@@ -350,17 +349,9 @@ begin
     select
         x.user_ids,
         x.seat_counts
-    into v_ended
-    from waitlist.end_entries(p_show_id, array[p_entry_id], 'cancelled', 'left') as x;
-    -- What had gathered for this one may be enough for the next.
-    select
-        x.user_ids,
-        x.seat_counts
     into v_fewer
-    from waitlist.promote(p_show_id, '{}') as x;
-    perform sales.count_fewer(
-        p_show_id, v_ended.user_ids || v_fewer.user_ids, v_ended.seat_counts || v_fewer.seat_counts
-    );
+    from waitlist.dismiss_entries(p_show_id, array[p_entry_id], 'cancelled', 'left') as x;
+    perform sales.count_fewer(p_show_id, v_fewer.user_ids, v_fewer.seat_counts);
 end;
 $$;
 
@@ -403,7 +394,6 @@ as $$
 -- The provider refused the payment method of an entry in mode `buy`: it could never be bought with, so the entry ends and the
 -- buyer is told. A repeat, or an entry that waits no more, changes nothing. Locks the queue, the seats, the buyers.
 declare
-    v_ended record;
     v_fewer record;
 begin
     perform waitlist.lock_queue(p_show_id);
@@ -419,18 +409,11 @@ begin
     select
         x.user_ids,
         x.seat_counts
-    into v_ended
-    from waitlist.end_entries(
+    into v_fewer
+    from waitlist.dismiss_entries(
         p_show_id, array[p_entry_id], 'failed', 'payment_failed', jsonb_build_object('code', p_failure_code)
     ) as x;
-    select
-        x.user_ids,
-        x.seat_counts
-    into v_fewer
-    from waitlist.promote(p_show_id, '{}') as x;
-    perform sales.count_fewer(
-        p_show_id, v_ended.user_ids || v_fewer.user_ids, v_ended.seat_counts || v_fewer.seat_counts
-    );
+    perform sales.count_fewer(p_show_id, v_fewer.user_ids, v_fewer.seat_counts);
 end;
 $$;
 

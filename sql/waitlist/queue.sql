@@ -231,6 +231,37 @@ begin
 end;
 $$;
 
+create or replace function waitlist.dismiss_entries(
+    p_show_id bigint,
+    p_entry_ids uuid[],
+    p_status text,
+    p_reason text,
+    p_detail jsonb default '{}',
+    out user_ids bigint[],
+    out seat_counts integer[]
+)
+language plpgsql
+as $$
+-- end_entries for entries that were waiting, and gives what had gathered for them to the next. Returns as end_entries, whoever it
+-- ended on the way included. The caller has locked the queue. Locks the seats.
+declare
+    v_fewer record;
+begin
+    select
+        x.user_ids,
+        x.seat_counts
+    into user_ids, seat_counts
+    from waitlist.end_entries(p_show_id, p_entry_ids, p_status, p_reason, p_detail) as x;
+    select
+        x.user_ids,
+        x.seat_counts
+    into v_fewer
+    from waitlist.promote(p_show_id, '{}') as x;
+    user_ids := user_ids || v_fewer.user_ids;
+    seat_counts := seat_counts || v_fewer.seat_counts;
+end;
+$$;
+
 create or replace function waitlist.end_hopeless(
     p_show_id bigint,
     out user_ids bigint[],
@@ -247,7 +278,6 @@ declare
     v_class record;
     v_possible integer;
     v_entry_ids uuid[];
-    v_fewer record;
 begin
     for v_class in
         select
@@ -289,15 +319,7 @@ begin
             x.user_ids,
             x.seat_counts
         into user_ids, seat_counts
-        from waitlist.end_entries(p_show_id, v_entry_ids, 'failed', 'cannot_be_met') as x;
-        -- What had gathered for them may be enough for others.
-        select
-            x.user_ids,
-            x.seat_counts
-        into v_fewer
-        from waitlist.promote(p_show_id, '{}') as x;
-        user_ids := user_ids || v_fewer.user_ids;
-        seat_counts := seat_counts || v_fewer.seat_counts;
+        from waitlist.dismiss_entries(p_show_id, v_entry_ids, 'failed', 'cannot_be_met') as x;
     end if;
 end;
 $$;
