@@ -210,7 +210,7 @@ private:
         const std::string buyer = text(passers_[static_cast<std::size_t>(number * 5 + any(random, 5))]);
         std::string booking;
         conduct.attempt({}, [&] {
-            const auto rows = session.rows("sales.hold_seats", {show_, buyer, std::nullopt, text(2 + any(random, 3)), std::nullopt,
+            const auto rows = session.rows("sales.hold_seats", {show_, buyer, std::nullopt, text(1 + any(random, 4)), std::nullopt,
                                                                 any(random, 2) == 0 ? "t" : "f"});
             ++passers_asked;
             if (rows[0]["code"].is_null()) {
