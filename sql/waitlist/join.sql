@@ -255,14 +255,6 @@ begin
     end if;
 
     -- With first_fit those that were free may suffice for somebody; also for this one, when others had them gather.
-    if cardinality(v_free_nos) > 0 then
-        update sales.show_seats as s
-        set
-            status = 'reserved',
-            change_count = s.change_count + 1
-        where s.show_id = p_show_id
-            and s.seat_no = any (v_free_nos);
-    end if;
     select
         x.user_ids,
         x.seat_counts
@@ -480,14 +472,6 @@ begin
         order by s.seat_no
         for update skip locked
     );
-    if cardinality(v_seat_nos) > 0 then
-        update sales.show_seats as s
-        set
-            status = 'reserved',
-            change_count = s.change_count + 1
-        where s.show_id = p_show_id
-            and s.seat_no = any (v_seat_nos);
-    end if;
     select
         x.user_ids,
         x.seat_counts

@@ -64,8 +64,8 @@ language plpgsql
 set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 as $$
--- Gives the seats p_seat_nos, which the caller has made `reserved`, and those that had gathered before, to those who wait, in
--- the order in which they joined. What nobody who waits can use is available again; the rest stays reserved.
+-- Gives the seats p_seat_nos, which the caller frees, whatever they were, and those that had gathered before, to those who wait,
+-- in the order in which they joined. What nobody who waits can use is available; the rest is reserved.
 --
 -- strict: who is first in line for a seat gets it. Whoever wants more than there is has it gathered for them, and nobody
 -- behind is served from seats of that tier (a buyer without a tier: of any tier).
@@ -178,7 +178,7 @@ begin
         from sales.show_seats as s
         where s.show_id = p_show_id
             and s.seat_no = any (v_no || v_todo[1 : c_slice])
-            and s.status = 'reserved';
+            and (s.status = 'reserved' or s.seat_no = any (p_seat_nos));
         v_todo := v_todo[c_slice + 1 :];
 
         v_closed_tiers := '{}';
@@ -311,7 +311,7 @@ begin
         exit when cardinality(v_todo) = 0;
     end loop;
 
-    -- Nobody who waits can use them: they are for everybody.
+    -- What is left: for everybody if nobody who waits can use it, else it goes on gathering.
     v_kept := v_no || v_kept;
     v_chosen := array[]::integer[];
     if cardinality(v_kept) > 0 then
@@ -320,7 +320,7 @@ begin
             from sales.show_seats as s
             where s.show_id = p_show_id
                 and s.seat_no = any (v_kept)
-                and s.status = 'reserved'
+                and (s.status = 'reserved' or s.seat_no = any (p_seat_nos))
                 and not exists (
                     select
                     from unnest(v_kind_tier, v_kind_first) as k (tier, position)
@@ -328,14 +328,17 @@ begin
                         and k.tier in ('', s.tier)
                 )
         );
-    end if;
-    if cardinality(v_chosen) > 0 then
         update sales.show_seats as s
         set
-            status = 'available',
+            status = case when s.seat_no = any (v_chosen) then 'available' else 'reserved' end,
+            booking_id = null,
+            held_until = null,
             change_count = s.change_count + 1
         where s.show_id = p_show_id
-            and s.seat_no = any (v_chosen);
+            and s.seat_no = any (v_kept)
+            and s.seat_no = any (v_chosen || p_seat_nos);
+    end if;
+    if cardinality(v_chosen) > 0 then
         v_note_decision := v_note_decision || 'opened'::text;
         v_note_entry := v_note_entry || null::uuid;
         v_note_reason := v_note_reason || 'nobody_waits_for_them'::text;
