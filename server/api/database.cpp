@@ -42,6 +42,7 @@ db::Options search_options(const Settings& settings) {
 
 db::Options write_options(const Settings& settings) {
     db::Options lane = options(settings, "write", settings.database_url);
+    lane.conninfo = db::conninfo_keeping_plans(lane.conninfo);
     lane.connections = settings.write_connections;
     return lane;
 }

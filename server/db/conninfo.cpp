@@ -135,4 +135,8 @@ std::string conninfo_with(std::string_view conninfo, const ServerSettings& serve
     return text_of(keywords);
 }
 
+std::string conninfo_keeping_plans(std::string_view conninfo) {
+    return conninfo_with(conninfo, {{"plan_cache_mode", "force_generic_plan"}, {"enable_seqscan", "off"}});
+}
+
 }  // namespace boxoffice::db

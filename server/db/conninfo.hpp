@@ -25,4 +25,8 @@ using ServerSettings = std::vector<std::pair<std::string_view, std::string>>;
 // `conninfo` with these settings added to those it has.
 std::string conninfo_with(std::string_view conninfo, const ServerSettings& server_settings);
 
+// `conninfo` for sessions that live long and whose functions look up single rows: each plan is made once and kept,
+// and none scans a table because that was still empty when the plan was made.
+std::string conninfo_keeping_plans(std::string_view conninfo);
+
 }  // namespace boxoffice::db

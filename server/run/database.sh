@@ -72,5 +72,6 @@ load_demo() {
     say "loading the demo data"
     sql -1 -o /dev/null -c 'set role boxoffice_owner' -f "$root/sql/demo/install.sql" >"$logs/demo.log" 2>&1 ||
         die "the demo data could not be loaded: $(grep -m 1 -i error "$logs/demo.log")"
+    sql -c 'analyze'
     touch "$home/demo"
 }

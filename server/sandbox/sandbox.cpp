@@ -30,9 +30,9 @@ int run_sandbox(const Settings& settings) {
     block_stop_signals();
     curl_global_init(CURL_GLOBAL_DEFAULT);
 
-    const std::string conninfo =
+    const std::string conninfo = db::conninfo_keeping_plans(
         db::conninfo_with(db::conninfo_as(settings.database_url, "boxoffice_sandbox", "boxoffice sandbox"),
-                          {{"sandbox.base_url", settings.sandbox_url}});
+                          {{"sandbox.base_url", settings.sandbox_url}}));
     {
         Timer timer;
         db::Lanes lanes({.conninfo = conninfo, .name = "sandbox", .connections = connections});

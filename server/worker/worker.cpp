@@ -120,9 +120,9 @@ int run_worker(const Settings& settings) {
 
     // What waits for a lock for longer than a lease lasts would be done twice, and keep the worker from
     // stopping.
-    const std::string conninfo =
+    const std::string conninfo = db::conninfo_keeping_plans(
         db::conninfo_with(db::conninfo_as(settings.database_url, "boxoffice_worker", "boxoffice worker"),
-                          {{"statement_timeout", std::to_string(worker::Outbox::lease_seconds) + "s"}});
+                          {{"statement_timeout", std::to_string(worker::Outbox::lease_seconds) + "s"}}));
     // A claim that is lost in a crash of PostgreSQL is made again, so its commit need not wait for the disk.
     worker::Outbox outbox(db::conninfo_with(conninfo, {{"synchronous_commit", "off"}}));
     worker::LiveFigures live_figures;

@@ -69,6 +69,9 @@ begin
 end;
 $$;
 
+-- What follows is of one row, by its key. That it is neither done nor dead is asked in a way that the index of due work
+-- (outbox_due_idx) does not answer: a plan made while there was little work would read that instead of the key's.
+
 -- The work is done. A row that is done or dead already stays as it is.
 create or replace function ops.finish_outbox(p_show_id bigint, p_outbox_id uuid) returns void
 language plpgsql volatile security definer
@@ -82,8 +85,7 @@ begin
         leased_by = null
     where o.show_id = p_show_id
         and o.outbox_id = p_outbox_id
-        and o.done_at is null
-        and o.dead_at is null;
+        and coalesce(o.done_at, o.dead_at) is null;
 end;
 $$;
 
@@ -107,8 +109,7 @@ begin
         and o.outbox_id = p_outbox_id
         and o.attempt_count = p_attempt_count
         and o.leased_until > clock_timestamp()
-        and o.done_at is null
-        and o.dead_at is null;
+        and coalesce(o.done_at, o.dead_at) is null;
     return found;
 end;
 $$;
@@ -127,8 +128,7 @@ begin
         dead_at = now()
     where o.show_id = p_show_id
         and o.outbox_id = p_outbox_id
-        and o.done_at is null
-        and o.dead_at is null;
+        and coalesce(o.done_at, o.dead_at) is null;
 end;
 $$;
 
@@ -157,8 +157,7 @@ begin
         end
     where o.show_id = p_show_id
         and o.outbox_id = p_outbox_id
-        and o.done_at is null
-        and o.dead_at is null
+        and coalesce(o.done_at, o.dead_at) is null
     returning o.dead_at is not null into v_is_dead;
 
     return coalesce(v_is_dead, false);

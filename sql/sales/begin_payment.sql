@@ -196,53 +196,84 @@ language plpgsql
 as $$
 -- Promises that the provider is asked for a pending charge: to authorize it, or to open its page. ops.reconcile asks again in the
 -- words that this wrote.
+declare
+    v_payment record;
+    v_user_id bigint;
+    v_show record;
+    v_title text;
+    v_venue text;
+    v_customer_ref text;
 begin
-    perform ops.add_work(
-        p_show_id,
-        case p.method when 'token' then 'authorize' else 'open_checkout' end,
-        jsonb_strip_nulls(
-            jsonb_build_object(
-                'payment_id', p.payment_id,
-                'booking_id', sales.public_id('bk', p_show_id, p.booking_id),
-                'amount', p.amount_minor,
-                'currency', lower(p.currency),
-                'idempotency_key', p.payment_id,
-                'description', e.title || ', ' || v.name,
-                'payment_method', p.payment_method,
-                'off_session', case when p.is_off_session then true end,
-                'save_method', case when p.saves_method then true end,
-                'customer', c.customer_ref,
-                'user_id', case when p.saves_method then b.user_id end,
-                'success_url', p.return_url,
-                'cancel_url', p.return_url
-            )
-        )
-    )
+    select
+        p.booking_id,
+        p.method,
+        p.amount_minor,
+        p.currency,
+        p.payment_method,
+        p.return_url,
+        p.is_off_session,
+        p.saves_method
+    into v_payment
     from sales.payments as p
-    inner join sales.bookings as b
-        on b.show_id = p.show_id
-        and b.booking_id = p.booking_id
-    inner join sales.shows as s
-        on s.show_id = p.show_id
-    inner join catalog.events as e
-        on e.event_id = s.event_id
-    inner join catalog.venues as v
-        on v.venue_id = s.venue_id
-    -- What is saved with the provider is charged as its customer's, also when it was removed here meanwhile; and what is to be saved
-    -- is saved with the customer that is known.
-    left join account.provider_customers as c
-        on c.user_id = b.user_id
-        and (
-            p.saves_method
-            or exists (
-                select
-                from account.payment_methods as m
-                where m.user_id = b.user_id
-                    and m.method_ref = p.payment_method
-            )
-        )
     where p.show_id = p_show_id
         and p.payment_id = p_payment_id;
+    select b.user_id
+    into v_user_id
+    from sales.bookings as b
+    where b.show_id = p_show_id
+        and b.booking_id = v_payment.booking_id;
+    select
+        s.event_id,
+        s.venue_id
+    into v_show
+    from sales.shows as s
+    where s.show_id = p_show_id;
+    select e.title
+    into v_title
+    from catalog.events as e
+    where e.event_id = v_show.event_id;
+    select v.name
+    into v_venue
+    from catalog.venues as v
+    where v.venue_id = v_show.venue_id;
+
+    -- What is saved with the provider is charged as its customer's, also when it was removed here meanwhile; and what is to be saved
+    -- is saved with the customer that is known.
+    if v_payment.saves_method
+        or exists (
+            select
+            from account.payment_methods as m
+            where m.user_id = v_user_id
+                and m.method_ref = v_payment.payment_method
+        )
+    then
+        select c.customer_ref
+        into v_customer_ref
+        from account.provider_customers as c
+        where c.user_id = v_user_id;
+    end if;
+
+    perform ops.add_work(
+        p_show_id,
+        case v_payment.method when 'token' then 'authorize' else 'open_checkout' end,
+        jsonb_strip_nulls(
+            jsonb_build_object(
+                'payment_id', p_payment_id,
+                'booking_id', sales.public_id('bk', p_show_id, v_payment.booking_id),
+                'amount', v_payment.amount_minor,
+                'currency', lower(v_payment.currency),
+                'idempotency_key', p_payment_id,
+                'description', v_title || ', ' || v_venue,
+                'payment_method', v_payment.payment_method,
+                'off_session', case when v_payment.is_off_session then true end,
+                'save_method', case when v_payment.saves_method then true end,
+                'customer', v_customer_ref,
+                'user_id', case when v_payment.saves_method then v_user_id end,
+                'success_url', v_payment.return_url,
+                'cancel_url', v_payment.return_url
+            )
+        )
+    );
 end;
 $$;
 

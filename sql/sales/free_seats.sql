@@ -37,22 +37,22 @@ as $$
 -- (p_waiting_count is waitlist.lock_queue's answer) and sees to it that they are the caller's to free. Returns as
 -- waitlist.end_entries. Locks the seats.
 begin
-    update sales.show_seats as s
-    set
-        status = case when p_waiting_count > 0 then 'reserved' else 'available' end,
-        booking_id = null,
-        held_until = null,
-        change_count = s.change_count + 1
-    where s.show_id = p_show_id
-        and s.seat_no = any (p_seat_nos);
-
     if p_waiting_count > 0 then
         select
             x.user_ids,
             x.seat_counts
         into user_ids, seat_counts
         from waitlist.promote(p_show_id, p_seat_nos) as x;
+        return;
     end if;
+    update sales.show_seats as s
+    set
+        status = 'available',
+        booking_id = null,
+        held_until = null,
+        change_count = s.change_count + 1
+    where s.show_id = p_show_id
+        and s.seat_no = any (p_seat_nos);
 end;
 $$;
 
@@ -115,7 +115,7 @@ begin
         from waitlist.entries as e
         where e.show_id = p_show_id
             and e.booking_id = any (p_booking_ids)
-            and e.status = 'offered'
+            and e.ended_at is null
     );
     v_waiting_count := waitlist.lock_queue(p_show_id, p_changes => cardinality(v_entry_ids) > 0);
 

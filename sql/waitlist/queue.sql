@@ -129,8 +129,8 @@ create or replace function waitlist.end_entries(
 language plpgsql
 as $$
 -- Ends live entries of one show, whatever their number, and tells their buyers. p_status, p_reason: waitlist.entries.status and
--- end_reason; p_detail: what else the log and the mail say. Those of them that were waiting no longer claim seats: their buyers (user_ids, unique) and how many seats each
--- claims less (seat_counts), which the caller counts last; null when there are none.
+-- end_reason; p_detail: what else the log and the mail say. Those of them that were waiting no longer claim seats: their buyers
+-- (user_ids, unique) and how many seats each claims less (seat_counts), which the caller counts last; null when there are none.
 -- The caller has locked the queue.
 begin
     with ended as (
@@ -141,7 +141,7 @@ begin
             end_reason = p_reason
         where e.show_id = p_show_id
             and e.entry_id = any (p_entry_ids)
-            and e.status in ('waiting', 'offered')
+            and e.ended_at is null
         returning
             e.entry_id,
             e.user_id,
