@@ -20,6 +20,7 @@ grant execute on function
     account.password_salt,
     account.signed_in,
     ops.watch_show,
+    ops.watch_user,
     ops.metrics
 to boxoffice_server;
 

@@ -35,6 +35,19 @@ std::string client_address(const http::Request& request) {
     return request.remote_address;
 }
 
+// The show that a public id names: prefix_show_random, as sales.public_id makes it.
+std::optional<std::string> show_in_id(std::string_view id) {
+    constexpr size_t longest = 18;
+    const auto digits = id.find('_') + 1;  // 0 where there is none
+    const auto end = id.find('_', digits);
+    if (digits == 0 || end == std::string_view::npos || end == digits || end - digits > longest)
+        return {};
+    const std::string_view show = id.substr(digits, end - digits);
+    if (show.find_first_not_of("0123456789") != std::string_view::npos)
+        return {};
+    return std::string(show);
+}
+
 std::string bytea(std::string_view hexadecimal) {
     return "\\x" + std::string(hexadecimal);
 }
@@ -132,12 +145,17 @@ Parameters Exchange::await_parameters(std::string_view answer) const {
     return parameters;
 }
 
+std::optional<std::string> Exchange::batch_key() const {
+    const Value& value = *binding.values[route->batch->key];
+    return route->batch->is_in_id ? show_in_id(value.text) : value.literal();
+}
+
 BatchRequest Exchange::batch_request() const {
     BatchRequest batch;
     std::string asked;
     for (size_t i = 0; i < route->arguments.size(); ++i) {
         const Argument& argument = route->arguments[i];
-        if (i == route->batch->key || !binding.values[i])
+        if ((i == route->batch->key && !route->batch->is_in_id) || !binding.values[i])
             continue;
         if (!asked.empty())
             asked += ',';

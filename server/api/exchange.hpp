@@ -44,6 +44,9 @@ struct Exchange {
     // $1, $2, … of the route's await_function, from members of an answer (a JSON object). Throws
     // std::invalid_argument when the answer lacks one.
     Parameters await_parameters(std::string_view answer) const;
+    // What the request is batched by. Nothing where that is the show in a public id and the client's is none: its
+    // function says so then.
+    std::optional<std::string> batch_key() const;
     // The request within a batch; everything but `done`.
     BatchRequest batch_request() const;
 

@@ -44,7 +44,7 @@ Own::Own(Service& service, Database& database, db::Schema expected, std::string 
       public_url_(std::move(public_url)),
       http_stats_(std::move(http_stats)),
       installed_schema_(statement(db::installed_schema_sql)),
-      authenticate_(statement("select account.authenticate($1::bytea, 'customer')")),
+      watch_user_(statement("select ops.watch_user(account.authenticate($1::bytea, 'customer'))")),
       watch_(statement("select ops.watch_show($1)")),
       metrics_(statement("select name, kind, value from ops.metrics()")) {
     const auto add = [this](const char* path, void (Own::*answer)(const ExchangePtr&)) {
@@ -140,7 +140,7 @@ void Own::live_user(const ExchangePtr& exchange) {
     if (!hash)
         throw Refusal(not_signed_in());
     const bool is_accepted = database_.call(
-        LaneName::read, authenticate_, {"\\x" + *hash}, true, [exchange](db::Outcome&& outcome) {
+        LaneName::write, watch_user_, {"\\x" + *hash}, true, [exchange](db::Outcome&& outcome) {
             if (const auto* failure = std::get_if<db::Failure>(&outcome))
                 return exchange->finish(
                     to_response(exchange->registry->errors().problem_of(*failure, {}, false)));

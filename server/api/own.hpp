@@ -47,7 +47,7 @@ private:
     const std::string public_url_;
     const HttpStats http_stats_;
     const Statement installed_schema_;
-    const Statement authenticate_;
+    const Statement watch_user_;
     const Statement watch_;
     const Statement metrics_;
     std::map<std::string, Endpoint, std::less<>> endpoints_;

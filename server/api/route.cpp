@@ -139,9 +139,12 @@ void complete(Route& route, const std::string& await_function, std::string_view 
         }();
         if (!key)
             refuse("batch_key is no argument");
+        const Type& type = route.arguments[*key].type;
         route.batch->key = *key;
-        route.batch->statement = statement("select n, sqlstate, message, body from " + route.batch->function +
-                                           "($1::" + route.arguments[*key].type.name + ", $2::jsonb)");
+        route.batch->is_in_id = type.kind == Kind::text;
+        route.batch->statement =
+            statement("select n, sqlstate, message, body from " + route.batch->function + "($1::" +
+                      (route.batch->is_in_id ? "bigint" : type.name) + ", $2::jsonb)");
     }
 }
 

@@ -51,7 +51,8 @@ struct Await {
 
 struct Batch {
     std::string function;
-    size_t key = 0;       // index of the argument that is the key
+    size_t key = 0;       // index of the argument that is the key, or that has it
+    bool is_in_id = false;  // the argument is a public id (sales.public_id), and the key is the show in it
     Statement statement;  // $1 the key, $2 the requests
 };
 

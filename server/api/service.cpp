@@ -209,9 +209,9 @@ void Service::bind_event(Exchange& exchange) const {
 
 void Service::call(const ExchangePtr& exchange, Coalescer* coalescer) {
     if (coalescer)
-        call_in_batch(exchange, *coalescer);
-    else
-        call_alone(exchange);
+        if (const auto key = exchange->batch_key())
+            return call_in_batch(exchange, *key, *coalescer);
+    call_alone(exchange);
 }
 
 void Service::call_alone(const ExchangePtr& exchange) {
@@ -244,8 +244,7 @@ void Service::call_alone(const ExchangePtr& exchange) {
         throw Refusal(busy());
 }
 
-void Service::call_in_batch(const ExchangePtr& exchange, Coalescer& coalescer) {
-    const Route& route = *exchange->route;
+void Service::call_in_batch(const ExchangePtr& exchange, const std::string& key, Coalescer& coalescer) {
     const auto asked_at = Exchange::Clock::now();
     BatchRequest request = exchange->batch_request();
     request.done = [this, exchange, asked_at](Verdict&& verdict) {
@@ -254,7 +253,7 @@ void Service::call_in_batch(const ExchangePtr& exchange, Coalescer& coalescer) {
             return fail(exchange, exchange->registry->errors().problem_of(*failure, {}, true));
         guarded(exchange, [&] { answer(exchange, std::move(std::get<std::string>(verdict)), {}); });
     };
-    if (!coalescer.add(exchange->binding.values[route.batch->key]->literal(), request))
+    if (!coalescer.add(key, request))
         throw Refusal(busy());
 }
 

@@ -74,7 +74,7 @@ private:
     void bind_event(Exchange& exchange) const;
     void call(const ExchangePtr& exchange, Coalescer* coalescer);
     void call_alone(const ExchangePtr& exchange);
-    void call_in_batch(const ExchangePtr& exchange, Coalescer& coalescer);
+    void call_in_batch(const ExchangePtr& exchange, const std::string& key, Coalescer& coalescer);
     // The function has answered; `user` is for pages.
     void answer(const ExchangePtr& exchange, std::optional<std::string> body,
                 std::optional<std::string> user);

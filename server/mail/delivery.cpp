@@ -14,6 +14,8 @@ namespace boxoffice::mail {
 namespace {
 
 constexpr long connect_timeout_ms = 10'000;
+constexpr std::chrono::seconds longest_to_server{60};
+constexpr std::chrono::seconds longest_to_file{5};
 
 // Answers that say who may send, not what of this mail: RFC 4954 section 6.
 bool is_about_signing_in(long answer) {
@@ -130,7 +132,7 @@ public:
         }
         set(CURLOPT_NOSIGNAL, 1L);
         set(CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
-        set(CURLOPT_TIMEOUT_MS, longest_seconds * 1000L);
+        set(CURLOPT_TIMEOUT_MS, std::chrono::milliseconds(longest_to_server).count());
         set(CURLOPT_ERRORBUFFER, error_);
         set(CURLOPT_UPLOAD, 1L);
         set(CURLOPT_READFUNCTION, read);
@@ -192,6 +194,10 @@ Delivery::Delivery(const Settings& settings)
       smtp_(settings.smtp_url.empty() ? nullptr : std::make_unique<Smtp>(settings)) {}
 
 Delivery::~Delivery() = default;
+
+std::chrono::seconds Delivery::longest() const {
+    return smtp_ ? longest_to_server : longest_to_file;
+}
 
 void Delivery::deliver(const Message& message, const std::string& name) {
     const std::string bytes = encode(message);

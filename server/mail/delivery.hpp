@@ -1,6 +1,7 @@
 // The way of a mail: to a server by SMTP, or into a file.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
@@ -33,15 +34,15 @@ void keep(const std::filesystem::path& directory, const std::string& name, std::
 // For one thread; keeps its connection to the server.
 class Delivery {
 public:
-    // How long deliver() takes at most.
-    static constexpr int longest_seconds = 60;
-
     // By settings.smtp_url, or into home/mail when there is none. TLS is required, and the server's
     // certificate is checked, when the URL is smtps:// or has a user, or when settings.smtp_ca_file names who
     // vouches for it. Otherwise TLS is used if the server offers it, and unchecked, as among mail servers:
     // RFC 7435.
     explicit Delivery(const Settings& settings);
     ~Delivery();
+
+    // How long deliver() takes at most.
+    std::chrono::seconds longest() const;
 
     // `name` is the file's, without its ending: one a mail. Throws MessageError, DeliveryError or
     // DeliveryRefused.

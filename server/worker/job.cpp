@@ -3,6 +3,8 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <algorithm>
+
 namespace boxoffice::worker {
 
 Job::Job(const std::string& json) {
@@ -54,16 +56,15 @@ bool Job::is_set(const char* member) const {
     return found != payload.MemberEnd() && found->value.IsTrue();
 }
 
-std::string Job::json(const char* member) const {
+rapidjson::Value::ConstArray Job::objects(const char* member) const {
     const auto& payload = row_["payload"];
     const auto found = payload.FindMember(member);
-    if (found == payload.MemberEnd() || !found->value.IsObject()) {
-        throw JobError(kind_ + ": the payload has no object " + member);
+    const auto is_object = [](const auto& value) { return value.IsObject(); };
+    if (found == payload.MemberEnd() || !found->value.IsArray() ||
+        !std::ranges::all_of(found->value.GetArray(), is_object)) {
+        throw JobError(kind_ + ": the payload has no list of objects " + member);
     }
-    rapidjson::StringBuffer text;
-    rapidjson::Writer<rapidjson::StringBuffer> writer(text);
-    found->value.Accept(writer);
-    return {text.GetString(), text.GetSize()};
+    return found->value.GetArray();
 }
 
 }  // namespace boxoffice::worker

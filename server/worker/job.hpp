@@ -3,6 +3,7 @@
 
 #include <rapidjson/document.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -44,6 +45,8 @@ public:
     // When the work was promised, seconds since 1970: the same at each attempt.
     std::int64_t created_at() const { return created_at_; }
     int attempt_count() const { return attempt_count_; }
+    // How long it has been in this process's hands.
+    std::chrono::steady_clock::duration age() const { return std::chrono::steady_clock::now() - lent_at_; }
 
     // The payload as JSON.
     std::string payload() const;
@@ -57,8 +60,8 @@ public:
     // Whether the payload has this member as true.
     bool is_set(const char* member) const;
 
-    // An object of the payload, as JSON. Throws JobError when there is none.
-    std::string json(const char* member) const;
+    // The objects of an array of the payload. Throws JobError when there is no such array.
+    rapidjson::Value::ConstArray objects(const char* member) const;
 
 private:
     rapidjson::Document row_;
@@ -67,6 +70,7 @@ private:
     std::string outbox_id_;
     std::int64_t created_at_ = 0;
     int attempt_count_ = 0;
+    std::chrono::steady_clock::time_point lent_at_ = std::chrono::steady_clock::now();
 };
 
 // What the database is told of a job that was done; it and the end of the job are one transaction.

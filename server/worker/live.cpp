@@ -50,31 +50,54 @@ std::string json_of(const std::vector<std::pair<const char*, double>>& numbers) 
     return text.GetString();
 }
 
+std::string text_of(const rapidjson::Value& object, const char* member) {
+    const auto found = object.FindMember(member);
+    return found != object.MemberEnd() && found->value.IsString() ? found->value.GetString() : std::string();
+}
+
+// As JSON; empty when there is no such object.
+std::string object_of(const rapidjson::Value& parent, const char* member) {
+    const auto found = parent.FindMember(member);
+    if (found == parent.MemberEnd() || !found->value.IsObject()) {
+        return {};
+    }
+    rapidjson::StringBuffer text;
+    rapidjson::Writer<rapidjson::StringBuffer> writer(text);
+    found->value.Accept(writer);
+    return text.GetString();
+}
+
 }  // namespace
 
 void add_live_handler(Handlers& handlers, const Settings& settings, LiveFigures& figures) {
     const auto gateways = std::make_shared<Gateways>(settings.live_gateways);
     handlers["live"] = [gateways, &figures](const Job& job) -> Effects {
-        const std::string where = job.text("channel");
-        const auto drop = [&](const char* why) -> Effects {
-            log::warning("live_message_dropped", {{"channel", where}, {"why", why}});
-            return {};
+        const auto drop = [](const std::string& channel, const char* why) {
+            log::warning("live_message_dropped", {{"channel", channel}, {"why", why}});
         };
-        if (!is_channel(where)) {
-            return drop("there is no such channel");
+        const bool is_old = std::time(nullptr) - job.created_at() > oldest_message_seconds;
+        bool is_any_left = false;
+        for (const auto& item : job.objects("messages")) {
+            const std::string channel = text_of(item, "channel");
+            const std::string message = object_of(item, "message");
+            if (!is_channel(channel) || message.empty()) {
+                drop(channel, "there is no such channel, or no message");
+            } else if (is_old) {
+                drop(channel, "it is too old");
+            } else if (gateways->publish(channel, message)) {
+                ++figures.messages;
+            } else {
+                ++figures.failures;
+                is_any_left = true;
+            }
         }
-        if (std::time(nullptr) - job.created_at() > oldest_message_seconds) {
-            return drop("it is too old");
+        if (is_any_left) {
+            if (job.attempt_count() < most_attempts) {
+                throw JobError("no gateway took the message");  // who heard some hears them again
+            }
+            drop("several", "no gateway took it");
         }
-        if (gateways->publish(where, job.json("message"))) {
-            ++figures.messages;
-            return {};
-        }
-        ++figures.failures;
-        if (job.attempt_count() >= most_attempts) {
-            return drop("no gateway took it");
-        }
-        throw JobError("no gateway took the message");
+        return {};
     };
 }
 

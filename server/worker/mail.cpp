@@ -1,5 +1,6 @@
 #include "worker/mail.hpp"
 
+#include <chrono>
 #include <optional>
 #include <pqxx/pqxx>
 #include <string_view>
@@ -8,12 +9,13 @@
 #include "mail/delivery.hpp"
 #include "render/calendar.hpp"
 #include "render/ticket_pdf.hpp"
+#include "worker/outbox.hpp"
 
 namespace boxoffice::worker {
 namespace {
 
-// Longer than sending takes at most, so that nobody else begins meanwhile.
-constexpr int lease_seconds = mail::Delivery::longest_seconds + 15;
+// Nobody else begins before the lease has run out; it is to last longer than sending takes.
+constexpr std::chrono::seconds margin{5};
 
 // The same mail for ever, whoever sends it and how often.
 std::string message_id(const Job& job, const mail::Address& from) {
@@ -95,9 +97,13 @@ private:
     // Right before it is sent: a job that has waited here for so long that another worker may have it is left
     // to that one.
     void renew_lease(const Job& job) {
+        const auto needed = delivery_.longest() + margin;
+        if (job.age() + needed < std::chrono::seconds(Outbox::lease_seconds)) {
+            return;
+        }
         const auto is_ours =
             ask("ops.renew_lease", {job.show_id(), job.outbox_id(), std::to_string(job.attempt_count()),
-                                    std::to_string(lease_seconds)});
+                                    std::to_string((needed + margin).count())});
         if (is_ours != "t") {
             throw LeaseLost();
         }

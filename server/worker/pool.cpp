@@ -30,13 +30,13 @@ void tell_until_told(Tell tell) {
 
 }  // namespace
 
-Pool::Pool(std::size_t threads, std::function<Handlers()> make_handlers, std::string conninfo, int nice)
-    : capacity_(threads * 2),
+Pool::Pool(Size size, std::function<Handlers()> make_handlers, std::string conninfo, int nice)
+    : capacity_(size.capacity),
       make_handlers_(std::move(make_handlers)),
       conninfo_(std::move(conninfo)),
       nice_(nice) {
-    threads_.reserve(threads);
-    for (std::size_t i = 0; i < threads; ++i) {
+    threads_.reserve(size.threads);
+    for (std::size_t i = 0; i < size.threads; ++i) {
         threads_.emplace_back([this] { work(); });
     }
 }
@@ -113,6 +113,8 @@ void Pool::run(const Job& job, const Handlers& handlers, Outbox& outbox) {
             tell_until_told([&] { outbox.finish(job, effects); });
             fault::point(job.kind(), "finished");
             log::debug("job_done", {{"kind", job.kind()}, {"outbox_id", job.outbox_id()}});
+        } catch (const LeaseLost& error) {
+            log::info("job_left", {{"kind", job.kind()}, {"outbox_id", job.outbox_id()}, {"why", error.what()}});
         } catch (const JobError& error) {
             again_later(error.what());
         } catch (const JobRefused& error) {

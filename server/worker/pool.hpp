@@ -15,16 +15,22 @@ namespace boxoffice::worker {
 
 class Pool {
 public:
+    struct Size {
+        std::size_t threads;
+        std::size_t capacity;  // jobs in hand, those that wait included
+    };
+
     // `make_handlers` is called once on each thread; `conninfo` is of the worker's role.
     // `nice`: how far the threads stand back where the processor is wanted by others, 0 to 19.
-    Pool(std::size_t threads, std::function<Handlers()> make_handlers, std::string conninfo, int nice = 0);
+    Pool(Size size, std::function<Handlers()> make_handlers, std::string conninfo, int nice = 0);
     // Does what was added, then ends the threads.
     ~Pool();
 
     Pool(const Pool&) = delete;
     Pool& operator=(const Pool&) = delete;
 
-    // How many jobs may be added now, so that none waits behind more than one other.
+    // How many jobs it may have at once, and how many may be added now.
+    std::size_t capacity() const { return capacity_; }
     std::size_t room() const;
 
     void add(std::vector<Job> jobs);

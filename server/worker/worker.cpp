@@ -32,8 +32,17 @@ constexpr milliseconds idle_pause{100};
 // After the database could not be asked.
 constexpr milliseconds broken_pause{1000};
 
-// Mails have threads of their own, so that a mail server that is slow holds up no payment.
-constexpr std::size_t mail_threads = 4;
+// No job waits behind more than one other.
+worker::Pool::Size crew_size(const Settings& settings) {
+    return {settings.worker_threads, settings.worker_threads * 2};
+}
+
+// Mails have threads of their own, so that a mail server that is slow holds up no payment. For files one is best: more
+// would wait for each other at the directory, and keep processors from those who buy.
+worker::Pool::Size postmen_size(const Settings& settings) {
+    return settings.smtp_url.empty() ? worker::Pool::Size{1, 32} : worker::Pool::Size{4, 8};
+}
+
 // A ticket takes a hundredth of a second to draw, more than the purchase: those who still buy go first.
 constexpr int mail_nice = 10;
 
@@ -69,18 +78,18 @@ std::string worker_name() {
 
 // Threads with the kinds of jobs that are theirs.
 struct Crew {
-    Crew(std::size_t threads, std::function<worker::Handlers()> handlers, const std::string& conninfo,
+    Crew(worker::Pool::Size size, std::function<worker::Handlers()> handlers, const std::string& conninfo,
          int nice = 0)
-        : kinds(kinds_of(handlers())), pool(threads, std::move(handlers), conninfo, nice) {}
+        : kinds(kinds_of(handlers())), pool(size, std::move(handlers), conninfo, nice) {}
 
     const std::vector<std::string> kinds;
     worker::Pool pool;
 };
 
-// Gives the crew what it has room for and is due. Answers whether it has all it can do.
+// Gives the crew what it has room for and is due, once it has done half of what it had. Answers whether it has enough to do.
 bool feed(Crew& crew, worker::Outbox& outbox, const std::string& name) {
     const std::size_t room = crew.pool.room();
-    if (room == 0) {
+    if (room < crew.pool.capacity() / 2) {
         return true;
     }
     std::vector<worker::Job> jobs = outbox.claim(name, crew.kinds, room);
@@ -129,9 +138,9 @@ int run_worker(const Settings& settings) {
     {
         const worker::LivePublisher live_publisher(settings, conninfo, worker_name(), live_figures);
         Crew crew(
-            settings.worker_threads, [&] { return make_handlers(settings, live_figures); }, conninfo);
+            crew_size(settings), [&] { return make_handlers(settings, live_figures); }, conninfo);
         Crew postmen(
-            mail_threads, [&] { return make_mail_handlers(settings, templates, conninfo); }, conninfo,
+            postmen_size(settings), [&] { return make_mail_handlers(settings, templates, conninfo); }, conninfo,
             mail_nice);
         log::info("worker_started", {{"threads", settings.worker_threads}});
         feed({&crew, &postmen}, outbox);

@@ -95,6 +95,52 @@ $$;
 
 comment on function api.release_booking is 'Give a held booking back: its seats are free again at once. Errors: not_held.';
 
+create or replace function api.release_booking_batch(
+    p_show_id bigint,
+    p_requests jsonb
+)
+returns table (
+    n integer,
+    sqlstate text,
+    message text,
+    body json
+)
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- api.release_booking for all requests that arrived together: [{"n", "credential" (hex), "booking_id"}]. A verdict each, as a
+-- value.
+declare
+    v_ns integer[];
+    v_user_ids bigint[];
+    v_booking_ids uuid[];
+begin
+    select
+        array_agg(q.n order by q.i),
+        array_agg(account.authenticate(decode(q.credential, 'hex'), null) order by q.i),
+        array_agg(k.id order by q.i)
+    into v_ns, v_user_ids, v_booking_ids
+    from rows from (
+        jsonb_to_recordset(p_requests) as (n integer, credential text, booking_id text)
+    ) with ordinality as q (n, credential, booking_id, i)
+    cross join lateral sales.read_public_id('bk', q.booking_id) as k;
+
+    return query
+    select
+        v_ns[r.n],
+        e.sqlstate::text,
+        e.title,
+        r.body
+    from sales.release_batch(p_show_id, v_user_ids, v_booking_ids) as r
+    left join api.error as e
+        on e.code = r.code;
+end;
+$$;
+
+comment on function api.release_booking_batch is 'Bookings given back together, each with its own verdict, in one transaction.';
+
 create or replace function api.create_payment(
     p_actor bigint,
     p_booking_id text,
@@ -199,7 +245,14 @@ comment on function api.receive_stripe_event is 'The payment provider''s webhook
 
 select api.add_route('GET', '/api/v1/bookings', 'api.list_bookings', role => 'customer');
 select api.add_route('GET', '/api/v1/bookings/{booking_id}', 'api.get_booking', role => 'customer');
-select api.add_route('DELETE', '/api/v1/bookings/{booking_id}', 'api.release_booking', role => 'customer', lane => 'write', status => 204);
+select api.add_route(
+    'DELETE', '/api/v1/bookings/{booking_id}', 'api.release_booking',
+    role => 'customer',
+    lane => 'write',
+    status => 204,
+    batch_function => 'api.release_booking_batch',
+    batch_key => 'p_booking_id'
+);
 select api.add_route(
     'POST', '/api/v1/bookings/{booking_id}/payments', 'api.create_payment',
     role => 'customer',

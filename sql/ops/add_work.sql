@@ -36,16 +36,65 @@ begin
 end;
 $$;
 
-create or replace function ops.add_live(
+-- Who may be listening to their own channel now; the others learn of everything when they look.
+create or replace view ops.listening as
+select l.user_id
+from ops.listeners as l
+where l.asked_at > now() - interval '7 minutes';
+
+create or replace function ops.tell_buyer(
     p_show_id bigint,
-    p_channel text,
+    p_user_id bigint,
     p_message jsonb
 )
 returns void
 language plpgsql
 as $$
--- Promises a message on a live channel: 'user:12', for that buyer alone, or 'show:34', for everybody who looks at it.
+-- Promises a message on the buyer's live channel, if they listen. Where a statement tells many it writes one row for all of
+-- them: {"messages": [ops.message_to, …]} of those in ops.listening.
 begin
-    perform ops.add_work(p_show_id, 'live', jsonb_build_object('channel', p_channel, 'message', p_message));
+    if exists (
+        select
+        from ops.listening as l
+        where l.user_id = p_user_id
+    ) then
+        perform ops.add_work(
+            p_show_id,
+            'live',
+            jsonb_build_object('messages', jsonb_build_array(ops.message_to(p_user_id, p_message)))
+        );
+    end if;
+end;
+$$;
+
+create or replace function ops.message_to(
+    p_user_id bigint,
+    p_message jsonb
+)
+returns jsonb
+language sql
+stable
+as $$
+-- One of a live row's "messages", for that buyer alone.
+    select jsonb_build_object('channel', 'user:' || p_user_id, 'message', p_message);
+$$;
+
+create or replace function ops.tell_show(
+    p_show_id bigint,
+    p_message jsonb
+)
+returns void
+language plpgsql
+as $$
+-- Promises a message on the show's live channel, for everybody who looks at it.
+begin
+    perform ops.add_work(
+        p_show_id,
+        'live',
+        jsonb_build_object(
+            'messages',
+            jsonb_build_array(jsonb_build_object('channel', 'show:' || p_show_id, 'message', p_message))
+        )
+    );
 end;
 $$;

@@ -312,11 +312,15 @@ $$;
 create or replace procedure ops.forget_the_old()
 language plpgsql
 as $$
--- Ends what has served its time: sessions past their end, links in mails that are over, outbox rows done and runs of these jobs ended a week ago, the
--- provider's events of a month ago (it repeats one for three days at most, and each transition bears a repeat).
+-- Ends what has served its time: sessions past their end, links in mails that are over, who listened the day before, outbox
+-- rows done and runs of these jobs ended a week ago, the provider's events of a month ago (it repeats one for three days at
+-- most, and each transition bears a repeat).
 begin
     delete from account.sessions as s
     where s.expires_at < now();
+    commit;
+    delete from ops.listeners as l
+    where l.asked_at < now() - interval '1 day';
     commit;
     delete from account.mail_links as l
     where l.expires_at < now() - interval '1 day';

@@ -75,6 +75,25 @@ begin
 end;
 $$;
 
+-- Notes that this user listens to their own channel, so that they are told what becomes of their bookings; answers them again.
+create or replace function ops.watch_user(p_user_id bigint) returns bigint
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    update ops.listeners as l
+    set asked_at = now()
+    where l.user_id = p_user_id
+        and l.asked_at < now() - interval '1 minute';
+    if not found then
+        insert into ops.listeners (user_id)
+        values (p_user_id)
+        on conflict (user_id) do nothing;
+    end if;
+    return p_user_id;
+end;
+$$;
+
 -- What is watched and has another version than the caller knows (p_versions, beside p_show_ids), in one scan; and only of
 -- those shows that moved the seats themselves, in the layout's order.
 -- Each: version; states, a character a seat as api.get_seat_states has them; changes of each seat. Of a show that the caller

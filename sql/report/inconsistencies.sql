@@ -228,23 +228,29 @@ where r.kind = 'refund'
 -- The waitlist: counted, gathered and offered is what there is.
 union all
 select
-    'queue whose count is not its entries, or that gathers for nobody',
+    'queue whose count or head is not its entries, or that gathers for nobody',
     q.show_id,
     null,
     jsonb_build_object(
-        'counted', q.waiting_count, 'waiting', coalesce(e.waiting_count, 0), 'reserved_seat_nos', q.reserved_seat_nos
+        'counted', q.waiting_count,
+        'waiting', coalesce(e.waiting_count, 0),
+        'head_position', q.head_position,
+        'first_position', e.first_position,
+        'reserved_seat_nos', q.reserved_seat_nos
     )
 from waitlist.queues as q
 left join (
     select
         w.show_id,
-        count(*) as waiting_count
+        count(*) as waiting_count,
+        min(w.position) as first_position
     from waitlist.entries as w
     where w.status = 'waiting'
     group by w.show_id
 ) as e
     on e.show_id = q.show_id
 where q.waiting_count <> coalesce(e.waiting_count, 0)
+    or e.first_position < q.head_position
     or (q.waiting_count = 0 and cardinality(q.reserved_seat_nos) > 0)
 
 union all

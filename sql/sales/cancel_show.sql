@@ -36,9 +36,8 @@ begin
         insert into sales.show_events (show_id, kind, user_id, detail)
         values (p_show_id, 'cancelled', p_user_id, jsonb_build_object('reason', btrim(p_reason)));
         perform ops.add_work(p_show_id, 'cancel_show', '{}');
-        perform ops.add_live(
+        perform ops.tell_show(
             p_show_id,
-            'show:' || p_show_id,
             jsonb_build_object('type', 'notice', 'show_id', p_show_id, 'notice', 'cancelled')
         );
     end if;

@@ -40,9 +40,8 @@ begin
         where b.show_id = p_show_id
             and b.status = 'paid'
     ) as y;
-    perform ops.add_live(
+    perform ops.tell_show(
         p_show_id,
-        'show:' || p_show_id,
         jsonb_build_object(
             'type', 'notice',
             'show_id', p_show_id,

@@ -267,8 +267,8 @@ begin
         case when v_is_waitlists then 'waitlist_bought' else 'confirmation' end,
         jsonb_build_object('booking_id', p_booking_id)
     );
-    perform ops.add_live(
-        p_show_id, 'user:' || v_booking.user_id, sales.booking_message(p_show_id, p_booking_id, 'paid')
+    perform ops.tell_buyer(
+        p_show_id, v_booking.user_id, sales.booking_message(p_show_id, p_booking_id, 'paid')
     );
 end;
 $$;
@@ -393,8 +393,8 @@ begin
             and s.seat_no = any (v_booking.seat_nos)
             and s.booking_id = v_booking.booking_id;
 
-        perform ops.add_live(
-            p_show_id, 'user:' || v_booking.user_id, sales.booking_message(p_show_id, v_booking.booking_id, 'held')
+        perform ops.tell_buyer(
+            p_show_id, v_booking.user_id, sales.booking_message(p_show_id, v_booking.booking_id, 'held')
         );
         -- Whoever closed the provider's page knows.
         if p_failure_code <> 'checkout_expired' then

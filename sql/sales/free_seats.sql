@@ -163,12 +163,15 @@ begin
             p_show_id,
             'live',
             jsonb_build_object(
-                'channel', 'user:' || b.user_id,
-                'message', sales.booking_message(p_show_id, b.booking_id, p_status)
+                'messages',
+                jsonb_agg(ops.message_to(b.user_id, sales.booking_message(p_show_id, b.booking_id, p_status)))
             )
         from sales.bookings as b
+        inner join ops.listening as l
+            on l.user_id = b.user_id
         where b.show_id = p_show_id
-            and b.booking_id = any (p_booking_ids);
+            and b.booking_id = any (p_booking_ids)
+        having count(*) > 0;
     end if;
 
     select

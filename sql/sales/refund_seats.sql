@@ -149,8 +149,8 @@ begin
             'seat_nos', v_seat_nos
         )
     );
-    perform ops.add_live(
-        p_show_id, 'user:' || v_booking.user_id, sales.booking_message(p_show_id, p_booking_id, v_status)
+    perform ops.tell_buyer(
+        p_show_id, v_booking.user_id, sales.booking_message(p_show_id, p_booking_id, v_status)
     );
 end;
 $$;

@@ -29,7 +29,7 @@ begin
                     select count(*)
                     from waitlist.entries as w
                     where w.show_id = p_show_id
-                        and w.position <= e.position
+                        and w.position between q.head_position and e.position
                         and w.status = 'waiting'
                 )
             end,

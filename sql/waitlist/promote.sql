@@ -82,12 +82,17 @@ declare
     v_show record;
     v_todo integer[] := p_seat_nos;
     v_waiting_count integer;
+    v_head_position bigint;
     v_kept integer[] := array[]::integer[];
-    -- of each kind of which somebody waits ('': of any tier): the position of the first who has not had a turn
+    -- of each kind of which somebody waits ('': of any tier): the first who has not had a turn; no position when all had
     v_kind_tier text[];
     v_kind_quantity integer[];
     v_kind_first bigint[];
-    -- seats to give, in seat order
+    v_kind_entry uuid[];
+    v_kind_user bigint[];
+    v_kind_buys boolean[];
+    v_kind_end timestamptz[];
+    -- seats to give, the best first
     v_no integer[];
     v_tier text[];
     v_block integer[];
@@ -95,6 +100,7 @@ declare
     v_usable record;
     v_chosen integer[];
     v_closed_tiers text[];
+    v_opened integer[];
     v_next record;
     v_entry record;
     -- what is decided: entries whose time is over; an offer each; a seat each; a note each
@@ -109,15 +115,15 @@ declare
     v_note_reason text[] := array[]::text[];
     v_note_detail jsonb[] := array[]::jsonb[];
     v_booking_id uuid;
-    v_last_decision bigint;
     v_fewer record;
     v_has_buyers boolean := false;
     v_was_sold boolean := false;
 begin
     select
         q.reserved_seat_nos,
-        q.waiting_count
-    into v_no, v_waiting_count
+        q.waiting_count,
+        q.head_position
+    into v_no, v_waiting_count, v_head_position
     from waitlist.queues as q
     where q.show_id = p_show_id;
     if cardinality(v_no) = 0 and cardinality(v_todo) = 0 then
@@ -145,8 +151,12 @@ begin
     select
         array_agg(t.tier),
         array_agg(n.quantity),
-        array_agg(f.position)
-    into v_kind_tier, v_kind_quantity, v_kind_first
+        array_agg(f.position),
+        array_agg(f.entry_id),
+        array_agg(f.user_id),
+        array_agg(f.mode = 'buy'),
+        array_agg(f.expires_at)
+    into v_kind_tier, v_kind_quantity, v_kind_first, v_kind_entry, v_kind_user, v_kind_buys, v_kind_end
     from (
         select ''
         union all
@@ -156,12 +166,18 @@ begin
     ) as t (tier)
     cross join generate_series(1, 10) as n (quantity)
     cross join lateral (
-        select w.position
+        select
+            w.position,
+            w.entry_id,
+            w.user_id,
+            w.mode,
+            w.expires_at
         from waitlist.entries as w
         where w.show_id = p_show_id
             and coalesce(w.tier, '') = t.tier
             and w.quantity = n.quantity
             and w.status = 'waiting'
+            and w.position >= v_head_position
         order by w.position
         limit 1
     ) as f
@@ -170,15 +186,25 @@ begin
     -- In slices, so that a thousand holds that end at once are not a thousand times a thousand steps.
     while cardinality(v_no) > 0 or cardinality(v_todo) > 0 loop
         select
-            coalesce(array_agg(s.seat_no order by s.seat_no), '{}'),
-            array_agg(s.tier order by s.seat_no),
-            array_agg(s.block_no order by s.seat_no),
-            array_agg(s.quality order by s.seat_no)
+            coalesce(array_agg(s.seat_no), '{}'),
+            array_agg(s.tier),
+            array_agg(s.block_no),
+            array_agg(s.quality)
         into v_no, v_tier, v_block, v_quality
-        from sales.show_seats as s
-        where s.show_id = p_show_id
-            and s.seat_no = any (v_no || v_todo[1 : c_slice])
-            and (s.status = 'reserved' or s.seat_no = any (p_seat_nos));
+        from (
+            select
+                s.seat_no,
+                s.tier,
+                s.block_no,
+                s.quality
+            from sales.show_seats as s
+            where s.show_id = p_show_id
+                and s.seat_no = any (v_no || v_todo[1 : c_slice])
+                and (s.status = 'reserved' or s.seat_no = any (p_seat_nos))
+            order by
+                s.quality,
+                s.seat_no
+        ) as s;
         v_todo := v_todo[c_slice + 1 :];
 
         v_closed_tiers := '{}';
@@ -189,9 +215,14 @@ begin
                 k.tier,
                 k.quantity,
                 k.position,
+                k.entry_id,
+                k.user_id,
+                k.buys,
+                k.ends_at > now() as is_in_time,
                 (select min(f.position) from unnest(v_kind_first) as f (position)) as first_position
             into v_next
-            from unnest(v_kind_tier, v_kind_quantity, v_kind_first) with ordinality as k (tier, quantity, position, kind)
+            from unnest(v_kind_tier, v_kind_quantity, v_kind_first, v_kind_entry, v_kind_user, v_kind_buys, v_kind_end)
+                with ordinality as k (tier, quantity, position, entry_id, user_id, buys, ends_at, kind)
             where k.position is not null
                 and case when v_show.is_strict then 1 else k.quantity end <= (
                     select count(*)
@@ -203,40 +234,54 @@ begin
             limit 1;
             exit when not found;
 
-            select
-                e.entry_id,
-                e.user_id,
-                e.mode,
-                e.expires_at
-            into v_entry
-            from waitlist.entries as e
-            where e.show_id = p_show_id
-                and e.position = v_next.position;
+            if v_next.is_in_time then
+                if v_next.tier = '' and cardinality(v_closed_tiers) = 0 and v_next.quantity <= cardinality(v_no)
+                    and (v_next.quantity = 1 or not v_show.is_seated) then
+                    -- Any of them will do.
+                    v_chosen := v_no[: v_next.quantity];
+                    v_no := v_no[v_next.quantity + 1 :];
+                    v_tier := v_tier[v_next.quantity + 1 :];
+                    v_block := v_block[v_next.quantity + 1 :];
+                    v_quality := v_quality[v_next.quantity + 1 :];
+                else
+                    select
+                        coalesce(array_agg(k.seat_no), '{}') as seat_nos,
+                        array_agg(k.tier) as tiers,
+                        array_agg(k.block_no) as block_nos,
+                        array_agg(k.quality) as qualities
+                    into v_usable
+                    from unnest(v_no, v_tier, v_block, v_quality) as k (seat_no, tier, block_no, quality)
+                    where k.tier <> all (v_closed_tiers)
+                        and v_next.tier in ('', k.tier);
 
-            v_usable := null;
-            if v_entry.expires_at > now() then
-                select
-                    array_agg(k.seat_no order by k.seat_no) as seat_nos,
-                    array_agg(k.tier order by k.seat_no) as tiers,
-                    array_agg(k.block_no order by k.seat_no) as block_nos,
-                    array_agg(k.quality order by k.seat_no) as qualities
-                into v_usable
-                from unnest(v_no, v_tier, v_block, v_quality) as k (seat_no, tier, block_no, quality)
-                where k.tier <> all (v_closed_tiers)
-                    and v_next.tier in ('', k.tier);
-
-                if cardinality(v_usable.seat_nos) < v_next.quantity then
-                    -- strict only. The seats gather; told again only when there are more of them.
-                    if v_usable.seat_nos && p_seat_nos then
-                        v_note_decision := v_note_decision || 'gathered'::text;
-                        v_note_entry := v_note_entry || v_entry.entry_id;
-                        v_note_reason := v_note_reason || 'wants_more'::text;
-                        v_note_detail := v_note_detail || jsonb_build_object(
-                            'position', v_next.position, 'wants', v_next.quantity, 'gathered', cardinality(v_usable.seat_nos)
-                        );
+                    if cardinality(v_usable.seat_nos) < v_next.quantity then
+                        -- strict only. The seats gather; told again only when there are more of them.
+                        if v_usable.seat_nos && p_seat_nos then
+                            v_note_decision := v_note_decision || 'gathered'::text;
+                            v_note_entry := v_note_entry || v_next.entry_id;
+                            v_note_reason := v_note_reason || 'wants_more'::text;
+                            v_note_detail := v_note_detail || jsonb_build_object(
+                                'position', v_next.position,
+                                'wants', v_next.quantity,
+                                'gathered', cardinality(v_usable.seat_nos)
+                            );
+                        end if;
+                        v_closed_tiers := v_closed_tiers || v_next.tier;
+                        continue;
                     end if;
-                    v_closed_tiers := v_closed_tiers || v_next.tier;
-                    continue;
+
+                    v_chosen := waitlist.choose_seats(
+                        v_next.quantity, v_show.is_seated,
+                        v_usable.seat_nos, v_usable.tiers, v_usable.block_nos, v_usable.qualities
+                    );
+                    select
+                        coalesce(array_agg(k.seat_no), '{}'),
+                        array_agg(k.tier),
+                        array_agg(k.block_no),
+                        array_agg(k.quality)
+                    into v_no, v_tier, v_block, v_quality
+                    from unnest(v_no, v_tier, v_block, v_quality) as k (seat_no, tier, block_no, quality)
+                    where k.seat_no <> all (v_chosen);
                 end if;
 
                 -- Whoever stands before the one who is served was passed over, for this reason.
@@ -247,75 +292,64 @@ begin
                     v_note_detail := v_note_detail || jsonb_build_object(
                         'from_position', v_next.first_position,
                         'to_position', v_next.position - 1,
-                        'free', cardinality(v_no),
+                        'free', cardinality(v_no) + v_next.quantity,
                         'served', v_next.position
                     );
                 end if;
 
-                v_chosen := case
-                    when cardinality(v_usable.seat_nos) = v_next.quantity then v_usable.seat_nos
-                    else waitlist.choose_seats(
-                        v_next.quantity, v_show.is_seated,
-                        v_usable.seat_nos, v_usable.tiers, v_usable.block_nos, v_usable.qualities
-                    )
-                end;
                 v_booking_id := gen_random_uuid();
-                v_offer_entry := v_offer_entry || v_entry.entry_id;
-                v_offer_user := v_offer_user || v_entry.user_id;
+                v_offer_entry := v_offer_entry || v_next.entry_id;
+                v_offer_user := v_offer_user || v_next.user_id;
                 v_offer_booking := v_offer_booking || v_booking_id;
                 v_give_no := v_give_no || v_chosen;
                 v_give_booking := v_give_booking || array_fill(v_booking_id, array[v_next.quantity]);
                 v_note_decision := v_note_decision || 'offered'::text;
-                v_note_entry := v_note_entry || v_entry.entry_id;
+                v_note_entry := v_note_entry || v_next.entry_id;
                 v_note_reason := v_note_reason || case when v_show.is_strict then 'first_in_line' else 'first_fit' end;
                 v_note_detail := v_note_detail || jsonb_build_object(
                     'position', v_next.position,
                     'seat_nos', v_chosen,
-                    'mode', v_entry.mode,
+                    'mode', case when v_next.buys then 'buy' else 'offer' end,
                     'booking_id', sales.public_id('bk', p_show_id, v_booking_id)
                 );
-
-                v_has_buyers := v_has_buyers or v_entry.mode = 'buy';
+                v_has_buyers := v_has_buyers or v_next.buys;
 
                 -- Mostly all that was freed is given now.
-                if cardinality(v_chosen) = cardinality(v_no) then
-                    v_no := array[]::integer[];
-                    exit when cardinality(v_todo) = 0;
-                else
-                    select
-                        array_agg(k.seat_no order by k.seat_no),
-                        array_agg(k.tier order by k.seat_no),
-                        array_agg(k.block_no order by k.seat_no),
-                        array_agg(k.quality order by k.seat_no)
-                    into v_no, v_tier, v_block, v_quality
-                    from unnest(v_no, v_tier, v_block, v_quality) as k (seat_no, tier, block_no, quality)
-                    where k.seat_no <> all (v_chosen);
-                end if;
+                exit when cardinality(v_no) = 0 and cardinality(v_todo) = 0;
             else
-                v_late := v_late || v_entry.entry_id;
+                v_late := v_late || v_next.entry_id;
             end if;
 
             -- It had its turn: who is behind it of its kind? Found from there on, past all that were served before.
-            v_kind_first[v_next.kind] := (
-                select w.position
-                from waitlist.entries as w
-                where w.show_id = p_show_id
-                    and coalesce(w.tier, '') = v_next.tier
-                    and w.quantity = v_next.quantity
-                    and w.status = 'waiting'
-                    and w.position > v_next.position
-                order by w.position
-                limit 1
-            );
+            select
+                w.position,
+                w.entry_id,
+                w.user_id,
+                w.mode = 'buy' as buys,
+                w.expires_at
+            into v_entry
+            from waitlist.entries as w
+            where w.show_id = p_show_id
+                and coalesce(w.tier, '') = v_next.tier
+                and w.quantity = v_next.quantity
+                and w.status = 'waiting'
+                and w.position > v_next.position
+            order by w.position
+            limit 1;
+            v_kind_first[v_next.kind] := v_entry.position;
+            v_kind_entry[v_next.kind] := v_entry.entry_id;
+            v_kind_user[v_next.kind] := v_entry.user_id;
+            v_kind_buys[v_next.kind] := v_entry.buys;
+            v_kind_end[v_next.kind] := v_entry.expires_at;
         end loop;
         exit when cardinality(v_todo) = 0;
     end loop;
 
     -- What is left: for everybody if nobody who waits can use it, else it goes on gathering.
     v_kept := v_no || v_kept;
-    v_chosen := array[]::integer[];
+    v_opened := array[]::integer[];
     if cardinality(v_kept) > 0 then
-        v_chosen := array(
+        v_opened := array(
             select s.seat_no
             from sales.show_seats as s
             where s.show_id = p_show_id
@@ -330,19 +364,19 @@ begin
         );
         update sales.show_seats as s
         set
-            status = case when s.seat_no = any (v_chosen) then 'available' else 'reserved' end,
+            status = case when s.seat_no = any (v_opened) then 'available' else 'reserved' end,
             booking_id = null,
             held_until = null,
             change_count = s.change_count + 1
         where s.show_id = p_show_id
             and s.seat_no = any (v_kept)
-            and s.seat_no = any (v_chosen || p_seat_nos);
+            and s.seat_no = any (v_opened || p_seat_nos);
     end if;
-    if cardinality(v_chosen) > 0 then
+    if cardinality(v_opened) > 0 then
         v_note_decision := v_note_decision || 'opened'::text;
         v_note_entry := v_note_entry || null::uuid;
         v_note_reason := v_note_reason || 'nobody_waits_for_them'::text;
-        v_note_detail := v_note_detail || jsonb_build_object('seat_nos', v_chosen);
+        v_note_detail := v_note_detail || jsonb_build_object('seat_nos', v_opened);
     end if;
 
     if cardinality(v_late) > 0 then
@@ -352,17 +386,20 @@ begin
         into user_ids, seat_counts
         from waitlist.end_entries(p_show_id, v_late, 'expired', 'time_over') as x;
     end if;
-    update waitlist.queues as q
-    set
-        waiting_count = q.waiting_count - cardinality(v_offer_entry),
-        last_decision = q.last_decision + cardinality(v_note_decision),
-        reserved_seat_nos = array(
-            select k.seat_no
-            from unnest(v_kept) as k (seat_no)
-            where k.seat_no <> all (v_chosen)
-        )
-    where q.show_id = p_show_id
-    returning q.last_decision - cardinality(v_note_decision) into v_last_decision;
+    with counted as (
+        update waitlist.queues as q
+        set
+            waiting_count = q.waiting_count - cardinality(v_offer_entry),
+            head_position = coalesce((select min(k.position) from unnest(v_kind_first) as k (position)), q.last_position + 1),
+            last_decision = q.last_decision + cardinality(v_note_decision),
+            reserved_seat_nos = array(
+                select k.seat_no
+                from unnest(v_kept) as k (seat_no)
+                where k.seat_no <> all (v_opened)
+            )
+        where q.show_id = p_show_id
+        returning q.last_decision - cardinality(v_note_decision) as decision_no
+    )
     insert into waitlist.decisions (
         show_id,
         decision_no,
@@ -373,12 +410,13 @@ begin
     )
     select
         p_show_id,
-        v_last_decision + n.nth,
+        c.decision_no + n.nth,
         n.decision,
         n.entry_id,
         n.reason,
         n.detail
-    from unnest(v_note_decision, v_note_entry, v_note_reason, v_note_detail)
+    from counted as c
+    cross join unnest(v_note_decision, v_note_entry, v_note_reason, v_note_detail)
         with ordinality as n (decision, entry_id, reason, detail, nth);
 
     if cardinality(v_offer_entry) = 0 then
@@ -451,36 +489,24 @@ begin
     )
     select
         p_show_id,
-        w.kind,
-        w.payload
+        'mail',
+        jsonb_build_object(
+            'mail', 'waitlist_offer',
+            'user_id', e.user_id,
+            'entry_id', e.entry_id,
+            'booking_id', e.booking_id
+        )
     from offered as e
-    cross join lateral (
-        values
-            (
-                'live',
-                jsonb_build_object(
-                    'channel', 'user:' || e.user_id,
-                    'message', jsonb_build_object(
-                        'type', 'waitlist',
-                        'entry_id', sales.public_id('wl', p_show_id, e.entry_id),
-                        'show_id', p_show_id,
-                        'status', 'offered',
-                        'booking_id', sales.public_id('bk', p_show_id, e.booking_id)
-                    )
-                )
-            ),
-            (
-                'mail',
-                jsonb_build_object(
-                    'mail', 'waitlist_offer',
-                    'user_id', e.user_id,
-                    'entry_id', e.entry_id,
-                    'booking_id', e.booking_id
-                )
-            )
-    ) as w (kind, payload)
-    where w.kind = 'live'
-        or e.mode = 'offer';
+    where e.mode = 'offer'
+    union all
+    select
+        p_show_id,
+        'live',
+        jsonb_build_object('messages', jsonb_agg(waitlist.message_of(p_show_id, e.entry_id, e.user_id, 'offered', e.booking_id)))
+    from offered as e
+    inner join ops.listening as l
+        on l.user_id = e.user_id
+    having count(*) > 0;
 
     if not v_has_buyers then
         return;

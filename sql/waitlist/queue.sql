@@ -117,6 +117,32 @@ begin
 end;
 $$;
 
+create or replace function waitlist.message_of(
+    p_show_id bigint,
+    p_entry_id uuid,
+    p_user_id bigint,
+    p_status text,
+    p_booking_id uuid default null
+)
+returns jsonb
+language sql
+stable
+as $$
+-- What a buyer's live channel is told of an entry: one of a live row's "messages".
+    select ops.message_to(
+        p_user_id,
+        jsonb_strip_nulls(
+            jsonb_build_object(
+                'type', 'waitlist',
+                'entry_id', sales.public_id('wl', p_show_id, p_entry_id),
+                'show_id', p_show_id,
+                'status', p_status,
+                'booking_id', sales.public_id('bk', p_show_id, p_booking_id)
+            )
+        )
+    );
+$$;
+
 create or replace function waitlist.end_entries(
     p_show_id bigint,
     p_entry_ids uuid[],
@@ -191,36 +217,26 @@ begin
         )
         select
             p_show_id,
-            w.kind,
-            w.payload
+            'mail',
+            p_detail || jsonb_build_object(
+                'mail', 'waitlist_ended',
+                'user_id', e.user_id,
+                'entry_id', e.entry_id,
+                'reason', p_reason
+            )
         from ended as e
-        cross join lateral (
-            values
-                (
-                    'live',
-                    jsonb_build_object(
-                        'channel', 'user:' || e.user_id,
-                        'message', jsonb_build_object(
-                            'type', 'waitlist',
-                            'entry_id', sales.public_id('wl', p_show_id, e.entry_id),
-                            'show_id', p_show_id,
-                            'status', p_status
-                        )
-                    )
-                ),
-                (
-                    'mail',
-                    p_detail || jsonb_build_object(
-                        'mail', 'waitlist_ended',
-                        'user_id', e.user_id,
-                        'entry_id', e.entry_id,
-                        'reason', p_reason
-                    )
-                )
-        ) as w (kind, payload)
         -- Who left knows; who bought gets the tickets, and whose offer is of a cancelled show hears of that booking.
-        where w.kind = 'live'
-            or (p_reason not in ('left', 'offer_released', 'bought') and (p_reason <> 'show_cancelled' or e.booking_id is null))
+        where p_reason not in ('left', 'offer_released', 'bought')
+            and (p_reason <> 'show_cancelled' or e.booking_id is null)
+        union all
+        select
+            p_show_id,
+            'live',
+            jsonb_build_object('messages', jsonb_agg(waitlist.message_of(p_show_id, e.entry_id, e.user_id, p_status)))
+        from ended as e
+        inner join ops.listening as l
+            on l.user_id = e.user_id
+        having count(*) > 0
     )
     select
         array_agg(e.user_id order by e.user_id),

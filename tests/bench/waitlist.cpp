@@ -9,8 +9,8 @@ namespace {
 
 constexpr int clients = 32;
 constexpr int show_count = 4;
-constexpr int places = 10'000;
-constexpr int waiting = 20'000;  // at first; each hold given back is one less
+constexpr int places = 30'000;
+constexpr int waiting = 30'000;  // at first; each hold given back is one less
 
 class Shows {
 public:

@@ -12,7 +12,7 @@ const endInPeace = endsInPeace();
 const seat = (page, name) => page.locator(`input[value="${name}"]`);
 const chosen = (page) => page.locator(".seats input:checked").evaluateAll((seats) => seats.map((each) => each.value));
 const focused = (page) => page.evaluate(() => document.activeElement.value);
-const say = (showId, message) => sql(`select ops.add_live(${showId}, 'show:${showId}', ${quoted(JSON.stringify(message))})`);
+const say = (showId, message) => sql(`select ops.tell_show(${showId}, ${quoted(JSON.stringify(message))})`);
 
 // A page whose live channel of the show is open.
 async function watch(page, path) {

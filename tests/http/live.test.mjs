@@ -18,7 +18,8 @@ async function opened(...how) {
 }
 
 const userOf = (token) => Number(sql(`select user_id from account.sessions where token_hash = '\\x${tokenHash(token)}'`));
-const say = (channel, message, showId = 0) => sql(`select ops.add_live(${showId}, ${quoted(channel)}, ${quoted(JSON.stringify(message))})`);
+const say = (channel, message, showId = 0) =>
+    sql(`select ops.add_work(${showId}, 'live', ${quoted(JSON.stringify({ messages: [{ channel, message }] }))})`);
 
 for (const transport of transports) {
     test(`a hold is seen within a second by ${transport}, with the version that the states then have`, async () => {
@@ -170,7 +171,7 @@ test("what is old by now, or goes to no channel, is dropped and not said", async
     const token = makeBuyer();
     const user = userOf(token);
     const listener = await opened("WebSocket", "/live/me", { token });
-    sql(`insert into ops.outbox (kind, payload, created_at) values ('live', '{"channel": "user:${user}", "message": {"type": "old"}}', now() - interval '61 s')`);
+    sql(`insert into ops.outbox (kind, payload, created_at) values ('live', '{"messages": [{"channel": "user:${user}", "message": {"type": "old"}}]}', now() - interval '61 s')`);
     for (const channel of ["show:1/../../status", "all", "user:", "user:-1", `user:${user}?`]) say(channel, { type: "astray" });
     say(`user:${user}`, { type: "new" });
     assert.equal((await listener.until(() => true)).type, "new");

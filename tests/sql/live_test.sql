@@ -71,6 +71,21 @@ select is((select asked_at from ops.watched_shows where show_id = :seated), now(
 update ops.watched_shows set asked_at = now() - interval '361 s' where show_id = :seated;
 select is((select count(*) from ops.forget_unwatched() as f where f = :seated), 1::bigint, 'then it is let go');
 
+-- A buyer is told who listens.
+select is(ops.watch_user(:alice), :alice::bigint, 'a buyer comes to listen to the channel of their own');
+select is((select array_agg(user_id) from ops.listening), array[:alice]::bigint[], 'and nobody else does');
+select count(ops.tell_buyer(:seated, u, '{"type": "booking"}')) as ignored from unnest(array[:alice, :bob]) as u \gset
+select results_eq(
+    format('select payload from ops.outbox where kind = %L and show_id = %s', 'live', :seated),
+    format('select jsonb_build_object(%L, jsonb_build_array(ops.message_to(%s, %L)))', 'messages', :alice, '{"type": "booking"}'),
+    'so one of two has something to hear'
+);
+update ops.listeners set asked_at = now() - interval '2 minutes';
+select is(ops.watch_user(:alice), :alice::bigint, 'the buyer comes again');
+select is((select asked_at from ops.listeners where user_id = :alice), now(), 'which is noted');
+update ops.listeners set asked_at = now() - interval '8 minutes';
+select is((select count(*) from ops.listening), 0::bigint, 'who does not is told no more');
+
 -- One leads.
 select ok(ops.take_lead('a test', 'first', 60), 'the first takes the lead');
 select ok(not ops.take_lead('a test', 'second', 60), 'a second does not get it');

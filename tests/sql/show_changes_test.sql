@@ -144,7 +144,7 @@ select results_eq(
     'who has paid gets a mail, once, and nobody else'
 );
 select results_eq(
-    format('select payload ->> ''channel'', payload #>> ''{message,notice}'' from ops.outbox where show_id = %s and kind = ''live''', :other),
+    format('select payload #>> ''{messages,0,channel}'', payload #>> ''{messages,0,message,notice}'' from ops.outbox where show_id = %s and kind = ''live''', :other),
     format('values (''show:%s'', ''moved'')', :other),
     'who looks at it a notice'
 );

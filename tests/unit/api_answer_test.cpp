@@ -194,6 +194,24 @@ TEST_CASE("a batched request says who asks, what, and with which key") {
     CHECK(request.sameness.empty());
 }
 
+TEST_CASE("what has a public id is batched by the show in it") {
+    const auto registry =
+        registry_of("DELETE", "/api/v1/bookings/{booking_id}",
+                    '[' + argument("p_actor", "bigint") + ',' + argument("p_booking_id", "text") + ']',
+                    R"("batch_function":"api.b","batch_key":"p_booking_id","batch_call":{})");
+    CHECK(*registry->routes().front().batch->statement ==
+          "select n, sqlstate, message, body from api.b($1::bigint, $2::jsonb)");
+    const auto exchange = exchange_on(registry);
+    const auto key_of = [&](const char* id) {
+        exchange->binding.values[1] = Value{Kind::text, false, id, {}};
+        return exchange->batch_key();
+    };
+    for (const char* id : {"", "bk", "bk_", "bk_7", "bk__x", "bk_7x_0f", "bk_-7_0f", "7_0f", "bk_1234567890123456789_0f"})
+        CHECK_MESSAGE(!key_of(id), id);
+    CHECK(key_of("bk_7_0f") == "7");
+    CHECK(exchange->batch_request().fields == R"("credential":null,"booking_id":"bk_7_0f")");
+}
+
 TEST_CASE("an answer is waited for only where somebody can be asked") {
     const auto registry =
         registry_of("POST", "/a", "[]",

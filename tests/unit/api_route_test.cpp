@@ -77,6 +77,7 @@ TEST_CASE("the statement names its arguments, authenticates the actor and keeps 
     CHECK(*route.batch->statement ==
           "select n, sqlstate, message, body from api.f_batch($1::bigint, $2::jsonb)");
     CHECK(route.batch->key == 1);
+    CHECK(!route.batch->is_in_id);
     CHECK(*route.await->statement ==
           "select api.g(p_actor => account.authenticate($1::bytea, 'customer'), p_payment_id => $2::text)");
     CHECK(route.fields == std::vector<std::string>{"", "show_id", "seats", "page"});
