@@ -120,12 +120,11 @@ begin
     select
         array_agg(q.n order by q.i),
         array_agg(account.authenticate(decode(q.credential, 'hex'), null) order by q.i),
-        array_agg(k.id order by q.i)
+        array_agg((sales.public_id_parts('bk', q.booking_id))[2]::uuid order by q.i)
     into v_ns, v_user_ids, v_booking_ids
     from rows from (
         jsonb_to_recordset(p_requests) as (n integer, credential text, booking_id text)
-    ) with ordinality as q (n, credential, booking_id, i)
-    cross join lateral sales.read_public_id('bk', q.booking_id) as k;
+    ) with ordinality as q (n, credential, booking_id, i);
 
     return query
     select

@@ -431,7 +431,8 @@ begin
     -- Found by its key alone: with the status in the question, a plan made while the table was small reads an index of statuses.
     select
         p.kind,
-        p.status
+        p.status,
+        p.refunded_minor
     into v_payment
     from sales.payments as p
     where p.show_id = p_show_id
@@ -447,12 +448,14 @@ begin
         succeeded_at = now()
     where p.show_id = p_show_id
         and p.payment_id = p_payment_id;
-    perform sales.promise_refund(p_show_id, r.payment_id)
-    from sales.payments as r
-    where r.show_id = p_show_id
-        and r.charge_payment_id = p_payment_id
-        and r.kind = 'refund'
-        and r.status = 'pending';
+    if v_payment.refunded_minor > 0 then
+        perform sales.promise_refund(p_show_id, r.payment_id)
+        from sales.payments as r
+        where r.show_id = p_show_id
+            and r.charge_payment_id = p_payment_id
+            and r.kind = 'refund'
+            and r.status = 'pending';
+    end if;
     return 'succeeded';
 end;
 $$;

@@ -16,22 +16,17 @@ $$;
 
 comment on function sales.public_id is 'What the outside sees of a per-show row''s key, e.g. bk_12_0f8e…; prefixes: bk, pay, tk, wl.';
 
-create or replace function sales.read_public_id(
+create or replace function sales.public_id_parts(
     p_prefix text,
-    p_public_id text,
-    out show_id bigint,
-    out id uuid
+    p_public_id text
 )
-language plpgsql
+returns text[]
+language sql
 immutable
+parallel safe
 as $$
--- The key behind a public id; both null when it is not an id of that kind.
-declare
-    v_parts text[] := regexp_match(p_public_id, '^' || p_prefix || '_([0-9]{1,18})_([0-9a-f]{32})$');
-begin
-    show_id := v_parts[1]::bigint;
-    id := v_parts[2]::uuid;
-end;
+-- Show and random part of a public id, which are its row's key; null when it is not an id of that kind.
+    select regexp_match(p_public_id, '^' || p_prefix || '_([0-9]{1,18})_([0-9a-f]{32})$');
 $$;
 
 create or replace function sales.parse_public_id(
@@ -44,14 +39,13 @@ language plpgsql
 stable
 as $$
 -- The key behind a public id. Raises not_found when it is not an id of that kind: an id that cannot exist names nothing.
+declare
+    v_parts text[] := sales.public_id_parts(p_prefix, p_public_id);
 begin
-    select
-        k.show_id,
-        k.id
-    into show_id, id
-    from sales.read_public_id(p_prefix, p_public_id) as k;
-    if id is null then
+    if v_parts is null then
         perform api.raise('not_found');
     end if;
+    show_id := v_parts[1]::bigint;
+    id := v_parts[2]::uuid;
 end;
 $$;

@@ -1,6 +1,7 @@
 -- Events and their way to the webhook (https://docs.stripe.com/webhooks): at least once, in no certain order.
 
--- Notes that something happened to p_object, and has it delivered.
+-- Notes that something happened to p_object, and has it delivered: a moment later, as Stripe's events mostly come after the
+-- answer to the call that made them has been dealt with.
 create or replace function sandbox.record_event(p_type text, p_object json) returns void
 language plpgsql volatile
 as $$
@@ -22,7 +23,7 @@ begin
             'type', p_type
         ),
         case
-            when b.webhooks_enabled then clock_timestamp() + b.webhook_spread_ms * random() * interval '1 ms'
+            when b.webhooks_enabled then clock_timestamp() + (50 + b.webhook_spread_ms * random()) * interval '1 ms'
         end
     from sandbox.behaviour as b;
 end;
