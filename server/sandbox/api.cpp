@@ -106,8 +106,9 @@ void answer_api(const http::Request& request, const http::Responder& responder, 
         return;
     }
     call.deadline = std::chrono::steady_clock::now() + call_deadline;
-    const std::string step =
-        "sandbox" + request.path.substr(std::min(request.path.rfind('/'), request.path.size()));
+    // Who only looks is not taken for who changes something at the same address.
+    const std::string step = (request.method == "GET" ? "sandbox/get" : "sandbox") +
+                             request.path.substr(std::min(request.path.rfind('/'), request.path.size()));
     fault::point(step, "asked");
     call.done = [responder, &timer, step](db::Outcome&& outcome) {
         fault::point(step, "answered");

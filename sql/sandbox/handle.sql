@@ -20,6 +20,8 @@ begin
             return sandbox.retrieve_charge(p_id);
         when 'POST /v1/refunds' then
             return sandbox.create_refund(p_parameters);
+        when 'GET /v1/refunds' then
+            return sandbox.list_refunds(p_parameters);
         when 'GET /v1/refunds/{id}' then
             return sandbox.retrieve_refund(p_id);
         when 'GET /v1/disputes/{id}' then

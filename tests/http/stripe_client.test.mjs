@@ -235,6 +235,33 @@ test("a refund may take its time, and may fail after all", async () => {
     assert.equal((await stripe.charges.retrieve(vain.charge)).amount_refunded, 0);
 });
 
+test("the refunds of an intent are listed page by page, the newest first", async () => {
+    const [intent, other] = await Promise.all([1, 2].map(() => stripe.paymentIntents.create(card("pm_card_visa", { capture_method: "automatic" }))));
+    const made = [];
+    for (const n of [1, 2, 3, 4, 5]) {
+        made.unshift((await stripe.refunds.create({ payment_intent: intent.id, amount: n, metadata: { n } })).id);
+    }
+    await stripe.refunds.create({ payment_intent: other.id });
+
+    const page = await stripe.refunds.list({ payment_intent: intent.id, limit: 2 });
+    assert.deepEqual([page.object, page.url, page.has_more], ["list", "/v1/refunds", true]);
+    assert.deepEqual(page.data.map(({ id, object, amount, metadata }) => [id, object, amount, metadata.n]), [[made[0], "refund", 5, "5"], [made[1], "refund", 4, "4"]]);
+    const next = await stripe.refunds.list({ payment_intent: intent.id, limit: 3, starting_after: made[1] });
+    assert.deepEqual([next.data.map(({ id }) => id), next.has_more], [made.slice(2), false]);
+    const all = await stripe.refunds.list({ charge: intent.latest_charge, limit: 2 }).autoPagingToArray({ limit: 100 });
+    assert.deepEqual(all.map(({ id }) => id), made);
+    const everybodys = await stripe.refunds.list({ limit: 100 }).autoPagingToArray({ limit: 10_000 });
+    assert.ok([intent, other].every(({ id }) => everybodys.some(({ payment_intent }) => payment_intent === id)));
+    const untouched = await stripe.paymentIntents.create(card("pm_card_visa"));
+    assert.deepEqual((await stripe.refunds.list({ payment_intent: untouched.id })).data, []);
+
+    await assert.rejects(stripe.refunds.list({ payment_intent: "pi_nobody" }), refusedWith("resource_missing", 400));
+    await assert.rejects(stripe.refunds.list({ starting_after: "re_nobody" }), refusedWith("resource_missing", 400));
+    for (const limit of [0, 101]) {
+        await assert.rejects(stripe.refunds.list({ limit }), { statusCode: 400, param: "limit" });
+    }
+});
+
 test("a disputed charge cannot be refunded, and the dispute is won or lost by what the shop says", async () => {
     const disputeOf = async (intent) => {
         const { data } = await stripe.events.list({ type: "charge.dispute.created", limit: 100 });
