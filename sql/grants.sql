@@ -59,6 +59,7 @@ grant execute on function
     sales.settle_capture,
     sales.settle_void,
     sales.settle_refund,
+    sales.reopen_refund,
     sales.settle_cancelled_show,
     waitlist.method_saved,
     waitlist.method_refused,

@@ -88,6 +88,30 @@ std::string customer_of(const Job& job, Stripe& stripe) {
     return answer.text({"id"});
 }
 
+bool is_failed_refund(const std::string& status) {
+    return status == "failed" || status == "canceled";
+}
+
+rapidjson::Value::ConstArray listed(const Job& job, const Answer& page) {
+    if (page.status != 200 || !page.body.HasMember("data") || !page.body["data"].IsArray()) {
+        give_back(job, page, "no list");
+    }
+    return page.body["data"].GetArray();
+}
+
+// The refund that the provider has made for this job, whichever attempt asked for it; empty: none.
+std::string find_refund(const Job& job, Stripe& stripe) {
+    std::string after;
+    do {
+        const Answer page = stripe.get(refunds_path(job, after));
+        if (std::string refund = refund_in(job, page); !refund.empty()) {
+            return refund;
+        }
+        after = next_page_after(job, page);
+    } while (!after.empty());
+    return {};
+}
+
 }  // namespace
 
 Form authorize_form(const Job& job, const std::string& customer) {
@@ -198,10 +222,47 @@ Form refund_form(const Job& job) {
     return form;
 }
 
-// What is refused stays asked: report.stuck_payments shows it to a person.
+std::string refunds_path(const Job& job, const std::string& after) {
+    return "/v1/refunds?payment_intent=" + percent_encode(job.text("charge_ref")) + "&limit=100" +
+           (after.empty() ? "" : "&starting_after=" + percent_encode(after));
+}
+
+std::string refund_in(const Job& job, const Answer& page) {
+    std::string failed;
+    for (const auto& refund : listed(job, page)) {
+        if (text_in(refund, {"metadata", "payment_id"}) != job.text("payment_id")) {
+            continue;
+        }
+        if (!is_failed_refund(text_in(refund, {"status"}))) {
+            return text_in(refund, {"id"});
+        }
+        if (failed.empty()) {
+            failed = text_in(refund, {"id"});
+        }
+    }
+    return failed;
+}
+
+std::string next_page_after(const Job& job, const Answer& page) {
+    const auto refunds = listed(job, page);
+    if (!page.body.HasMember("has_more") || !page.body["has_more"].IsTrue()) {
+        return {};
+    }
+    if (refunds.Empty()) {
+        give_back(job, page, "an empty page before the last");
+    }
+    return text_in(refunds[refunds.Size() - 1], {"id"});
+}
+
+// What is refused, or takes its time, stays asked: report.stuck_payments shows it to a person.
 Effects after_refund(const Job& job, const Answer& answer) {
-    if (answer.status == 200 && answer.text({"status"}) == "succeeded") {
+    const std::string status = answer.status == 200 ? answer.text({"status"}) : "";
+    if (status == "succeeded") {
         return tell(job, "sales.settle_refund", {answer.text({"id"})});
+    }
+    if (is_failed_refund(status)) {
+        const std::string reason = answer.text({"failure_reason"});
+        return tell(job, "sales.reopen_refund", {answer.text({"id"}), reason.empty() ? status : reason});
     }
     give_back(job, answer);
 }
@@ -264,12 +325,19 @@ void add_payment_handlers(Handlers& handlers, const Settings& settings) {
     };
     handlers["refund"] = [stripe](const Job& job) {
         const std::string key = job.text("idempotency_key");
-        const Answer answer = stripe->post("/v1/refunds", refund_form(job), key);
-        if (answer.status != 200 || (answer.text({"status"}) == "succeeded" && !answer.is_replay)) {
-            return after_refund(job, answer);
+        // Under one key the provider refunds once, but it forgets keys after a day, and would then give a
+        // part of the charge back again. So each attempt looks first; the first one too, as a crash or a
+        // backup of the database may have lost that there was one before.
+        std::string refund = find_refund(job, *stripe);
+        if (refund.empty()) {
+            const Answer answer = stripe->post("/v1/refunds", refund_form(job), key);
+            if (answer.status != 200 || !answer.is_replay) {
+                return after_refund(job, answer);
+            }
+            refund = answer.text({"id"});
         }
-        // A repeat of the request gets the first answer again; how it stands now says the refund itself.
-        return after_refund(job, stripe->get("/v1/refunds/" + percent_encode(answer.text({"id"}))));
+        // A repeat gets the first answer again; how the refund stands now it says itself.
+        return after_refund(job, stripe->get("/v1/refunds/" + percent_encode(refund)));
     };
     handlers["save_method"] = [stripe](const Job& job) {
         const std::string key = job.text("idempotency_key");

@@ -15,6 +15,8 @@ void add_payment_handlers(Handlers& handlers, const Settings& settings);
 Form authorize_form(const Job& job, const std::string& customer = {});
 Form open_checkout_form(const Job& job);
 Form refund_form(const Job& job);
+// Where the refunds of the job's charge are listed: those after this one; empty: from the newest on.
+std::string refunds_path(const Job& job, const std::string& after = {});
 Form save_method_form(const Job& job, const std::string& customer);
 
 // What the answer means. Throws JobError for one that means nothing here.
@@ -22,6 +24,11 @@ Effects after_authorize(const Job& job, const Answer& answer, const std::string&
 Effects after_open_checkout(const Job& job, const Answer& answer);
 Effects after_capture(const Job& job, const Answer& answer);
 Effects after_void(const Job& job, const Answer& answer);
+// The id of the refund on this page of the list that was made for the job: rather one that stands than one
+// that failed. Empty: none.
+std::string refund_in(const Job& job, const Answer& page);
+// The last refund of this page, if others follow; else empty.
+std::string next_page_after(const Job& job, const Answer& page);
 Effects after_refund(const Job& job, const Answer& answer);
 Effects after_save_method(const Job& job, const Answer& answer, const std::string& customer);
 // `session` is the checkout session as it is after it was asked to expire.

@@ -49,8 +49,8 @@ bool is_decision(int status) {
 
 }  // namespace
 
-std::string Answer::text(std::initializer_list<const char*> path) const {
-    const rapidjson::Value* value = &body;
+std::string text_in(const rapidjson::Value& object, std::initializer_list<const char*> path) {
+    const rapidjson::Value* value = &object;
     for (const char* member : path) {
         if (!value->IsObject() || !value->HasMember(member)) {
             return {};

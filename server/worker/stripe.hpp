@@ -14,6 +14,9 @@
 
 namespace boxoffice::worker {
 
+// A text somewhere in an object, such as {"error", "payment_intent", "status"}; empty if it is not there.
+std::string text_in(const rapidjson::Value& object, std::initializer_list<const char*> path);
+
 // What the provider decided: 200; 402, the card was declined; 400 or 404, it will not do that.
 struct Answer {
     int status = 0;
@@ -21,8 +24,8 @@ struct Answer {
         false;  // what was answered under this idempotency key before; it may be otherwise by now
     rapidjson::Document body;
 
-    // A text somewhere in the body, such as {"error", "payment_intent", "status"}; empty if it is not there.
-    std::string text(std::initializer_list<const char*> path) const;
+    // A text somewhere in the body, as text_in.
+    std::string text(std::initializer_list<const char*> path) const { return text_in(body, path); }
 
     // "400 payment_intent_unexpected_state: You cannot …", for logs.
     std::string summary() const;

@@ -73,7 +73,7 @@ select
     o.kind as work_kind,
     o.attempt_count,
     o.dead_at,
-    o.last_error
+    coalesce(o.last_error, p.failure_code) as last_error
 from sales.payments as p
 left join lateral (
     select

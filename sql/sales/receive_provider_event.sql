@@ -101,12 +101,13 @@ begin
             return sales.fail_payment(v_show_id, v_payment_id, 'checkout_expired');
         when 'refund.created', 'refund.updated', 'refund.failed', 'charge.refund.updated' then
             if v_object ->> 'status' = 'succeeded' then
-                -- Told late, of one that failed since: that is final.
+                -- Told late, of one that failed since: that is final. Another one, which a person made at the provider, counts.
                 if exists (
                     select
                     from sales.payments as p
                     where p.show_id = v_show_id
                         and p.payment_id = v_payment_id
+                        and p.provider_ref = v_object ->> 'id'
                         and p.failure_code is not null
                 ) then
                     return 'ignored';
@@ -124,37 +125,6 @@ begin
         else
             return 'ignored';
     end case;
-end;
-$$;
-
-create or replace function sales.reopen_refund(
-    p_show_id bigint,
-    p_payment_id uuid,
-    p_provider_ref text,
-    p_failure_code text
-)
-returns text
-language plpgsql
-as $$
--- The provider could not give the money back, though it may have said so before: it is owed again, and a person must find
--- another way, so that report.stuck_payments lists it from now on. A repeat changes nothing. Returns the refund's status, null
--- if unknown. Locks the refund.
-declare
-    v_status text;
-begin
-    update sales.payments as p
-    set
-        status = 'pending',
-        provider_ref = p_provider_ref,
-        failure_code = p_failure_code,
-        succeeded_at = null,
-        deadline_at = least(p.deadline_at, now())
-    where p.show_id = p_show_id
-        and p.payment_id = p_payment_id
-        and p.kind = 'refund'
-        and p.status in ('pending', 'succeeded')
-    returning p.status into v_status;
-    return v_status;
 end;
 $$;
 

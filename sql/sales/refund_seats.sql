@@ -2,6 +2,8 @@
 -- outbox, and made by the worker until the provider agrees; the tickets are void and the seats free at once.
 --
 --   refund   pending ──the provider agreed──► succeeded
+--               ▲                                │
+--               └──it failed after all───────────┘   (failure_code is set: a person must find another way)
 
 create or replace function sales.refund_seats(
     p_show_id bigint,
@@ -162,7 +164,8 @@ create or replace function sales.promise_refund(
 returns void
 language plpgsql
 as $$
--- Promises that the provider is asked for a pending refund; asked twice with the same key, it refunds once.
+-- Promises that the provider is asked for a pending refund. Asked again, it refunds once: the worker looks for the refund by its
+-- payment_id first, and the key is the same.
 begin
     perform ops.add_work(
         p_show_id,
@@ -210,6 +213,45 @@ begin
         and p.kind = 'refund'
         and p.status = 'pending'
         and (p.failure_code is null or p.provider_ref is distinct from p_provider_ref);
+
+    select p.status
+    into v_status
+    from sales.payments as p
+    where p.show_id = p_show_id
+        and p.payment_id = p_payment_id
+        and p.kind = 'refund';
+    return v_status;
+end;
+$$;
+
+create or replace function sales.reopen_refund(
+    p_show_id bigint,
+    p_payment_id uuid,
+    p_provider_ref text,
+    p_failure_code text
+)
+returns text
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- The provider could not give the money back, though it may have said so before: it is owed again, and a person must find
+-- another way, so that report.stuck_payments lists it from now on. A repeat changes nothing, nor does it what was said of one
+-- refund (p_provider_ref) when another has succeeded. Returns the refund's status, null if unknown. Locks the refund.
+declare
+    v_status text;
+begin
+    update sales.payments as p
+    set
+        status = 'pending',
+        provider_ref = p_provider_ref,
+        failure_code = p_failure_code,
+        succeeded_at = null,
+        deadline_at = least(p.deadline_at, now())
+    where p.show_id = p_show_id
+        and p.payment_id = p_payment_id
+        and p.kind = 'refund'
+        and (p.status = 'pending' or (p.status = 'succeeded' and p.provider_ref = p_provider_ref));
 
     select p.status
     into v_status

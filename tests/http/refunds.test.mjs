@@ -1,11 +1,16 @@
 // Giving money back over HTTP: by the buyer, by staff, and for a whole show that is called off.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import Stripe from "stripe";
 import { eventually, expect, get, refused } from "../support/client.mjs";
 import { hold, makeBuyer, makeBuyers, makeShow, makeStaff, smallHall } from "../support/house.mjs";
-import { endsInPeace, sql } from "../support/instance.mjs";
+import { endsInPeace, sandbox, sql } from "../support/instance.mjs";
 
 const endInPeace = endsInPeace();
+
+const { hostname, port } = new URL(sandbox);
+// Other files have the sandbox misbehave meanwhile.
+const stripe = new Stripe("sk_test_boxoffice", { host: hostname, port, protocol: "http", maxNetworkRetries: 5 });
 
 const booking = (id, token) => get(`/api/v1/bookings/${id}`, { token });
 const refund = (id) => `/api/v1/bookings/${id}/refund`;
@@ -191,6 +196,96 @@ test("a show that is called off gives everything back to everybody, and says how
     const entry = await get(`/api/v1/waitlist/${entry_id}`, { token: dave });
     assert.deepEqual([entry.status, entry.end_reason], ["failed", "show_cancelled"]);
     assert.equal(givenBack(showId), 5000);
+});
+
+// The refunds of a show's charges at the provider, newest first.
+async function refundsOf(showId) {
+    const intents = sql(`select provider_ref from sales.payments where show_id = ${showId} and kind = 'charge' and status = 'succeeded'`).split("\n");
+    return (await Promise.all(intents.map((payment_intent) => stripe.refunds.list({ payment_intent }).autoPagingToArray({ limit: 1000 })))).flat();
+}
+
+// A refund of one seat of two that the provider has made and nobody here has heard of for a day: its key is forgotten.
+// `change` is done before it is asked for again. Answers [booking, refund at the provider].
+async function makeUnheard(showId, token, { card = "pm_card_visa", become = "succeeded", change = () => {} } = {}) {
+    const { booking_id: id } = await hold(showId, token, { seats: ["A-1", "C-1"] });
+    await expect(202, "POST", `/api/v1/bookings/${id}/payments`, { token, json: { payment_method: card } });
+    await eventually(() => booking(id, token), ({ payment }) => payment.status === "succeeded");
+    await expect(202, "POST", staffRefund(id), { token: staff, json: { reason: "broken seat", seats: ["A-1"] } });
+    const [made] = await eventually(() => refundsOf(showId), ([first]) => first?.status === become);
+    const isRefund = `show_id = ${showId} and kind = 'refund'`;
+    // All that will be heard of it has been.
+    await eventually(
+        () => sql(`
+            select
+                (select count(*) from sandbox.events where payload #>> '{data,object,id}' = '${made.id}' and deliver_at is not null),
+                (select count(*) from ops.outbox where ${isRefund} and done_at is null)`),
+        (left) => left === "0|0",
+    );
+    sql(`
+        begin;
+        update sales.payments set (status, provider_ref, failure_code, succeeded_at) = ('pending', null, null, null) where ${isRefund};
+        delete from sandbox.idempotency_keys where idempotency_key = (select payment_id || '-refund' from sales.payments where ${isRefund});
+        commit;`);
+    change(made);
+    sql(`select sales.promise_refund(show_id, payment_id) from sales.payments where ${isRefund}`);
+    return [id, made];
+}
+
+test("a refund that the provider has made and forgotten the key of is found there, and not made twice", async () => {
+    const showId = makeShow(smallHall);
+    const token = makeBuyer();
+    const [id, made] = await makeUnheard(showId, token);
+    assert.equal((await returned(id, token)).refunds[0].amount.value, 1200);
+    assert.deepEqual((await refundsOf(showId)).map((each) => each.id), [made.id]);
+    assert.equal(givenBack(showId), 1200);
+});
+
+test("it is found behind more refunds than the provider lists at once", async () => {
+    const showId = makeShow(smallHall);
+    const token = makeBuyer();
+    const [id, made] = await makeUnheard(showId, token, {
+        change: ({ payment_intent }) => sql(`
+            insert into sandbox.refunds (refund_id, payment_intent_id, amount_minor, metadata)
+            select sandbox.new_id('re'), '${payment_intent}', 1, '{"payment_id": "another"}' from generate_series(1, 200)`),
+    });
+    await returned(id, token);
+    const refunds = await refundsOf(showId);
+    assert.equal(refunds.length, 201);
+    assert.equal(refunds.at(-1).id, made.id);
+    assert.equal(sql(`select provider_ref from sales.payments where show_id = ${showId} and kind = 'refund'`), made.id);
+});
+
+test("one that has failed there is not asked for again but shown to a person, and another that names it settles it", async () => {
+    const showId = makeShow(smallHall);
+    const token = makeBuyer();
+    const [id, made] = await makeUnheard(showId, token, { card: "pm_card_refundFail", become: "failed" });
+    await eventually(
+        () => sql(`
+            select s.provider_ref, s.last_error from report.stuck_payments as s where s.show_id = ${showId} and s.kind = 'refund'`),
+        (row) => row === `${made.id}|failed`,
+    );
+    assert.equal(sql(`select count(*) from ops.outbox where show_id = ${showId} and kind = 'refund' and done_at is null`), "0");
+    assert.equal((await refundsOf(showId)).length, 1);
+    sql(`update sandbox.payment_intents set payment_method = 'pm_card_visa' where payment_intent_id = '${made.payment_intent}'`);
+    const other = await stripe.refunds.create({ payment_intent: made.payment_intent, amount: 1200, metadata: made.metadata });
+    await returned(id, token);
+    assert.equal(sql(`select provider_ref, failure_code from sales.payments where show_id = ${showId} and kind = 'refund'`), `${other.id}|`);
+});
+
+test("one that takes its time there is waited for", async () => {
+    const showId = makeShow(smallHall);
+    const token = makeBuyer();
+    const [id, made] = await makeUnheard(showId, token, {
+        card: "pm_card_pendingRefund",
+        change: ({ id: refundId }) => sql(`update sandbox.refunds set status = 'pending' where refund_id = '${refundId}'`),
+    });
+    await eventually(
+        () => sql(`select last_error from ops.outbox where show_id = ${showId} and kind = 'refund' and done_at is null`),
+        (why) => why === "refund: status pending",
+    );
+    sql(`update sandbox.refunds set status = 'succeeded' where refund_id = '${made.id}'`);
+    await returned(id, token);
+    assert.deepEqual((await refundsOf(showId)).map((each) => each.id), [made.id]);
 });
 
 test("in the ledger charges, refunds and tickets add up, and nothing is left to be settled", async () => {

@@ -71,12 +71,14 @@ select results_eq(
 );
 
 -- What becomes of a refund.
-create function pg_temp.refund_event(p_id text, p_type text, p_status text, p_show_id bigint, p_payment_id uuid) returns text language sql as $$
+create function pg_temp.refund_event(
+    p_id text, p_type text, p_status text, p_show_id bigint, p_payment_id uuid, p_refund text default 're_1'
+) returns text language sql as $$
     select sales.receive_provider_event(jsonb_build_object(
         'id', p_id,
         'type', p_type,
         'data', jsonb_build_object('object', jsonb_build_object(
-            'id', 're_1', 'status', p_status, 'failure_reason', case p_status when 'failed' then 'lost_or_stolen_card' end,
+            'id', p_refund, 'status', p_status, 'failure_reason', case p_status when 'failed' then 'lost_or_stolen_card' end,
             'metadata', jsonb_build_object('show_id', p_show_id::text, 'payment_id', p_payment_id::text, 'refund', 'true')
         ))
     ))
@@ -93,8 +95,9 @@ select is(sales.settle_refund(:seated, :'refund', 're_1'), 'pending', 'be it the
 select is(pg_temp.refund_event('evt_35', 'refund.failed', 'failed', :seated, gen_random_uuid()), null, 'a refund that we do not know is left');
 update sales.payments set deadline_at = deadline_at - interval '1 second' where payment_id = :'refund';
 select is((select count(*) from report.stuck_payments where show_id = :seated and kind = 'refund'), 1::bigint, 'and a person is asked to look');
-select is(sales.settle_refund(:seated, :'refund', 're_2'), 'succeeded', 'another refund of it settles it');
+select is(pg_temp.refund_event('evt_36', 'refund.created', 'succeeded', :seated, :'refund', 're_2'), 'succeeded', 'another refund of it settles it');
 select is((select failure_code from sales.payments where payment_id = :'refund'), null, 'and then nothing has failed');
+select is(pg_temp.refund_event('evt_37', 'charge.refund.updated', 'failed', :seated, :'refund'), 'succeeded', 'nor does it when the first one''s failure is told again');
 
 select is_empty('select * from report.inconsistencies', 'nothing is inconsistent');
 select * from finish();

@@ -92,8 +92,17 @@ select is(
     'with the same key'
 );
 select pg_temp.finish(:'refund');
+select is(sales.reopen_refund(:general, :'refund', 're_rc0', 'lost_or_stolen_card'), 'pending', 'one that failed at the provider is still owed');
+select is(ops.reconcile(), 0, 'but not asked for again: it would be another refund');
+update sales.payments set deadline_at = deadline_at - interval '1 s' where payment_id = :'refund';
+select is(
+    (select last_error from report.stuck_payments as s cross join lateral sales.parse_public_id('pay', s.payment_id) as k where k.id = :'refund'),
+    'lost_or_stolen_card',
+    'a person is asked to look, and told why'
+);
 select sales.settle_refund(:general, :'refund', 're_rc1');
 select is(ops.reconcile(), 0, 'and what is settled is left alone');
+select is(sales.reopen_refund(:general, :'refund', 're_rc0', 'lost_or_stolen_card'), 'succeeded', 'whatever is told late of the one before');
 
 -- The provider's page.
 select pg_temp.pay(:general, :bob, 'https://shop.example/back') as payment \gset

@@ -215,6 +215,58 @@ TEST_CASE("a refund names its charge and its own payment, and is settled when th
           "sales.settle_refund(7, r1, re_1)");
 }
 
+TEST_CASE("a refund is looked for among those of its charge, page by page") {
+    const Job refund =
+        job("refund", R"({"payment_id": "r1", "charge_ref": "pi_1", "amount": 1200, "currency": "eur"})");
+    CHECK(refunds_path(refund) == "/v1/refunds?payment_intent=pi_1&limit=100");
+    CHECK(refunds_path(refund, "re_&") == "/v1/refunds?payment_intent=pi_1&limit=100&starting_after=re_%26");
+    const auto page = [](const std::string& data, bool has_more) {
+        const std::string body = R"({"object": "list", "has_more": )" +
+                                 std::string(has_more ? "true" : "false") + R"(, "data": [)" + data + "]}";
+        return answer(200, body.c_str());
+    };
+    const auto made = [](const std::string& id, const std::string& payment, const std::string& status) {
+        return R"({"id": ")" + id + R"(", "status": ")" + status + R"(", "metadata": {"payment_id": ")" +
+               payment + R"("}})";
+    };
+    const std::string others = made("re_9", "r9", "succeeded") + R"(, {"id": "re_8", "metadata": {}})";
+    CHECK(refund_in(refund, page("", false)).empty());
+    CHECK(refund_in(refund, page(others, false)).empty());
+    for (const char* status : {"pending", "requires_action", "succeeded", "failed", "canceled"}) {
+        CAPTURE(status);
+        CHECK(refund_in(refund, page(others + ", " + made("re_1", "r1", status), false)) == "re_1");
+    }
+    CHECK(refund_in(refund, page(made("re_3", "r1", "failed") + ", " + made("re_2", "r1", "pending") + ", " +
+                                     made("re_1", "r1", "failed"),
+                                 false)) == "re_2");
+    CHECK(refund_in(refund, page(made("re_2", "r1", "canceled") + ", " + made("re_1", "r1", "failed"),
+                                 false)) == "re_2");
+
+    CHECK(next_page_after(refund, page(others, true)) == "re_8");
+    CHECK(next_page_after(refund, page(others, false)).empty());
+    CHECK_THROWS_AS(next_page_after(refund, page("", true)), JobError);
+}
+
+TEST_CASE("without a list of the refunds nothing is known of them") {
+    const Job refund =
+        job("refund", R"({"payment_id": "r1", "charge_ref": "pi_1", "amount": 1200, "currency": "eur"})");
+    CHECK_THROWS_WITH_AS(
+        refund_in(refund, answer(400, R"({"error": {"code": "resource_missing", "message": "No."}})")),
+        "refund: no list: 400 resource_missing: No.", JobError);
+    CHECK_THROWS_AS(refund_in(refund, answer(200, "{}")), JobError);
+    CHECK_THROWS_AS(refund_in(refund, answer(200, R"({"data": {}})")), JobError);
+}
+
+TEST_CASE("a refund that failed at the provider is told with the reason") {
+    const Job refund =
+        job("refund", R"({"payment_id": "r1", "charge_ref": "pi_1", "amount": 1200, "currency": "eur"})");
+    CHECK(told(after_refund(refund, answer(200, R"({"id": "re_1", "status": "failed",
+              "failure_reason": "lost_or_stolen_card"})"))) ==
+          "sales.reopen_refund(7, r1, re_1, lost_or_stolen_card)");
+    CHECK(told(after_refund(refund, answer(200, R"({"id": "re_1", "status": "canceled"})"))) ==
+          "sales.reopen_refund(7, r1, re_1, canceled)");
+}
+
 TEST_CASE("a refund that the provider refuses, or has not made yet, is asked for again and says why") {
     const Job refund =
         job("refund", R"({"payment_id": "r1", "charge_ref": "pi_1", "amount": 1200, "currency": "eur"})");
@@ -222,7 +274,7 @@ TEST_CASE("a refund that the provider refuses, or has not made yet, is asked for
         after_refund(refund,
                      answer(400, R"({"error": {"code": "charge_already_refunded", "message": "No."}})")),
         "refund: 400 charge_already_refunded: No.", JobError);
-    for (const char* status : {"pending", "failed", "canceled"}) {
+    for (const char* status : {"pending", "requires_action"}) {
         const std::string body = std::string(R"({"id": "re_1", "status": ")") + status + R"("})";
         CHECK_THROWS_AS(after_refund(refund, answer(200, body.c_str())), JobError);
     }
