@@ -140,7 +140,7 @@ begin
                 when p.kind = 'refund' then c.status = 'succeeded' and p.failure_code is null
                 when p.status = 'authorized' then true
                 when p.checkout_ref is not null then p.deadline_at <= now()
-                else p.deadline_at >= now() - interval '20 hours'
+                else p.created_at >= now() - interval '20 hours'
             end
             and not ops.has_open_work(p.show_id, p.payment_id)
         order by p.created_at
