@@ -36,7 +36,7 @@ public:
 
 class Job {
 public:
-    // One row as ops.claim_outbox answers it. Throws JobError when it is not of that form.
+    // One row's job as ops.claim_outbox answers it. Throws JobError when it is not of that form.
     explicit Job(const std::string& json);
 
     const std::string& kind() const { return kind_; }

@@ -23,10 +23,15 @@ std::vector<Job> Outbox::claim(const std::string& worker, const std::vector<std:
     std::vector<Job> jobs;
     jobs.reserve(rows.size());
     for (const auto& row : rows) {
+        const auto show_id = row["show_id"].as<std::string>();
+        const auto outbox_id = row["outbox_id"].as<std::string>();
         try {
-            jobs.emplace_back(row[0].as<std::string>());
-        } catch (const JobError& error) {  // keeps its lease; the others are not to wait for it
-            log::error("job_unreadable", {{"why", error.what()}});
+            jobs.emplace_back(row["job"].as<std::string>());
+        } catch (const JobError& error) {
+            // Nor would it be readable the next time.
+            log::error("job_unreadable",
+                       {{"show_id", show_id}, {"outbox_id", outbox_id}, {"why", error.what()}});
+            session_.value("ops.give_up_outbox", {show_id, outbox_id, error.what()});
         }
     }
     return jobs;

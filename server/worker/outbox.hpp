@@ -19,7 +19,7 @@ public:
     explicit Outbox(std::string conninfo) : session_(std::move(conninfo)) {}
 
     // Borrows up to `limit` due jobs of these kinds. `worker` names the borrower. A row that is no job is
-    // logged and left out.
+    // logged, given up and left out.
     std::vector<Job> claim(const std::string& worker, const std::vector<std::string>& kinds,
                            std::size_t limit);
 

@@ -10,15 +10,15 @@
 -- Lends up to p_limit due rows of the kinds that the worker can do, oldest first, for p_lease_seconds; live messages, which
 -- nobody misses for long, after all others.
 -- Locks the rows it lends; skips those that another has locked.
--- Each: {show_id, outbox_id, kind, payload, created_at, attempt_count}; created_at in seconds since 1970, attempt_count
--- including this one.
+-- Each as job: {show_id, outbox_id, kind, payload, created_at, attempt_count}; created_at in seconds since 1970, attempt_count
+-- including this one. Its key stands beside it too, so that a job that cannot be read can be given up.
 -- PL/pgSQL although SQL would do, like the two below: it keeps its plan.
 create or replace function ops.claim_outbox(
     p_worker text,
     p_kinds text[],
     p_limit integer,
     p_lease_seconds integer
-) returns setof json
+) returns table (job json, show_id bigint, outbox_id uuid)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -65,7 +65,9 @@ begin
             'payload', o.payload,
             'created_at', floor(extract(epoch from o.created_at))::bigint,
             'attempt_count', o.attempt_count
-        );
+        ),
+        o.show_id,
+        o.outbox_id;
 end;
 $$;
 

@@ -140,6 +140,20 @@ test("twenty payments at once with one Idempotency-Key are one payment", async (
     });
 });
 
+test("work that the worker cannot read is given up at first sight, with the reason and without what it was about", async () => {
+    const outboxId = randomUUID();
+    // A number that JSON may have and no double can hold.
+    sql(`insert into ops.outbox (outbox_id, kind, payload) values ('${outboxId}', 'void', '{"card": "secret", "n": 1e400}')`);
+    const row = await eventually(
+        () => sql(`select attempt_count, last_error from report.dead_letters where outbox_id = '${outboxId}'`),
+        (text) => text !== "",
+    );
+    assert.match(row, /^1\|not a row of the outbox: /);
+    assert.ok(row.includes(outboxId));
+    assert.doesNotMatch(row, /secret/);
+    sql(`delete from ops.outbox where outbox_id = '${outboxId}'`);
+});
+
 test("a dispute is recorded with its charge, and the booking stays as it is", async () => {
     const showId = makeShow({ places: 5 });
     const token = makeBuyer();

@@ -148,11 +148,11 @@ select is(pg_temp.refusal(format('select api.reset_password(%L, %L)', :'newest',
 -- Given up, and lent for longer.
 select ops.add_mail(:seated, :alice, 'waitlist_ended', '{"reason": "time_over"}') is null as ignored \gset
 update ops.outbox set run_at = now() - interval '1 year' where show_id = :seated and payload ->> 'mail' = 'waitlist_ended' and done_at is null;
-select claimed ->> 'outbox_id' as outbox_id, claimed ->> 'attempt_count' as attempt from ops.claim_outbox('w', '{mail}', 1, 20) as claimed \gset
+select c.outbox_id, c.job ->> 'attempt_count' as attempt from ops.claim_outbox('w', '{mail}', 1, 20) as c \gset
 select is(ops.renew_lease(:seated, :'outbox_id', :attempt, 75), true, 'who has a job may have it for longer');
 select cmp_ok((select leased_until from ops.outbox where outbox_id = :'outbox_id'), '>', now() + interval '70 s', 'as long as was asked');
 select is(ops.renew_lease(:seated, :'outbox_id', :attempt - 1, 75), false, 'not who had it before');
-select is((select count(*) from ops.claim_outbox('other', '{mail}', 100, 20) as c where c ->> 'outbox_id' = :'outbox_id'), 0::bigint, 'meanwhile nobody else gets it');
+select is((select count(*) from ops.claim_outbox('other', '{mail}', 100, 20) as c where c.outbox_id = :'outbox_id'), 0::bigint, 'meanwhile nobody else gets it');
 update ops.outbox set leased_until = clock_timestamp() - interval '1 s', run_at = clock_timestamp() - interval '1 s' where outbox_id = :'outbox_id';
 select is(ops.renew_lease(:seated, :'outbox_id', :attempt, 75), false, 'nor who has let it run out');
 select is(ops.retry_outbox(:seated, :'outbox_id', '451 later'), false, 'a mail that could not go out');

@@ -45,22 +45,40 @@ TEST_CASE("a fault in a row of the outbox does not show its payload") {
                          R"(not a row of the outbox: {"show_id" : "7", "outbox_id" : "3f0c")", JobError);
 }
 
-TEST_CASE("a row that is no job keeps nobody from the others") {
+TEST_CASE("a row that is no job is given up with the reason, and keeps nobody from the others") {
     const std::string url = Cluster::instance().url();
-    Session(url).execute(R"(
+    Session session(url);
+    session.execute(R"(
         create schema ops;
-        create function ops.claim_outbox(text, text[], integer, integer) returns setof json
+        create table ops.given_up (show_id bigint, n integer, why text);
+        create function ops.claim_outbox(text, text[], integer, integer)
+        returns table (job json, show_id bigint, outbox_id integer)
         language sql as $$
-            select json_build_object('show_id', 7, 'outbox_id', n::text, 'kind', 'void', 'created_at', 1,
-                                     'attempt_count', 1, 'payload', payload)
-            from (values (1, '{}'::json), (2, '[]'), (3, '{}')) as rows (n, payload)
-        $$
+            select
+                json_build_object('show_id', 7, 'outbox_id', n::text, 'kind', 'void', 'created_at', 1,
+                                  'attempt_count', 1, 'payload', payload),
+                7, n
+            from (values (1, '{}'::json), (2, '["secret"]'), (3, '{}'),
+                         (4, json_build_object('secret', 1e400::numeric))) as rows (n, payload)
+        $$;
+        create function ops.give_up_outbox(bigint, integer, text) returns void
+        language sql as 'insert into ops.given_up values ($1, $2, $3)'
     )");
-    const auto jobs = Outbox(url).claim("test", {"void"}, 3);
-    Session(url).execute("drop schema ops cascade");
+    const auto jobs = Outbox(url).claim("test", {"void"}, 4);
+    const auto dead = session.execute("select show_id, n, why from ops.given_up order by n");
+    session.execute("drop schema ops cascade");
     REQUIRE(jobs.size() == 2);
     CHECK(jobs[0].outbox_id() == "1");
     CHECK(jobs[1].outbox_id() == "3");
+    REQUIRE(dead.size() == 2);
+    for (const auto& row : dead) {
+        CAPTURE(row["n"].as<int>());
+        CHECK(row["show_id"].as<int>() == 7);
+        CHECK(row["why"].as<std::string>().starts_with("not a row of the outbox: "));
+        CHECK(row["why"].as<std::string>().find("secret") == std::string::npos);
+    }
+    CHECK(dead[0]["n"].as<int>() == 2);
+    CHECK(dead[1]["n"].as<int>() == 4);
 }
 
 TEST_CASE("a form is percent-encoded, brackets too") {
