@@ -21,6 +21,7 @@ grant execute on function
     account.signed_in,
     ops.watch_show,
     ops.watch_user,
+    ops.await_tellers,
     ops.metrics
 to boxoffice_server;
 

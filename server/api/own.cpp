@@ -44,7 +44,9 @@ Own::Own(Service& service, Database& database, db::Schema expected, std::string 
       public_url_(std::move(public_url)),
       http_stats_(std::move(http_stats)),
       installed_schema_(statement(db::installed_schema_sql)),
-      watch_user_(statement("select ops.watch_user(account.authenticate($1::bytea, 'customer'))")),
+      watch_user_(statement(
+          "select user_id, is_new from ops.watch_user(account.authenticate($1::bytea, 'customer'))")),
+      await_tellers_(statement("select ops.await_tellers()")),
       watch_(statement("select ops.watch_show($1)")),
       metrics_(statement("select name, kind, value from ops.metrics()")) {
     const auto add = [this](const char* path, void (Own::*answer)(const ExchangePtr&)) {
@@ -139,17 +141,32 @@ void Own::live_user(const ExchangePtr& exchange) {
     const auto hash = exchange->credential.hash();
     if (!hash)
         throw Refusal(not_signed_in());
+    const auto fail = [exchange](const db::Failure& failure) {
+        exchange->finish(to_response(exchange->registry->errors().problem_of(failure, {}, false)));
+    };
+    const auto let_in = [exchange](std::string user) {
+        http::Response response;
+        response.status = 204;
+        response.headers = {{"X-Live-User", std::move(user)}, {"Cache-Control", "no-store"}};
+        exchange->finish(std::move(response));
+    };
     const bool is_accepted = database_.call(
-        LaneName::write, watch_user_, {"\\x" + *hash}, true, [exchange](db::Outcome&& outcome) {
+        LaneName::write, watch_user_, {"\\x" + *hash}, true,
+        [this, exchange, fail, let_in](db::Outcome&& outcome) {
             if (const auto* failure = std::get_if<db::Failure>(&outcome))
-                return exchange->finish(
-                    to_response(exchange->registry->errors().problem_of(*failure, {}, false)));
-            http::Response response;
-            response.status = 204;
-            response.headers = {
-                {"X-Live-User", std::string(std::get<db::Rows>(outcome).get(0, 0).value_or(""))},
-                {"Cache-Control", "no-store"}};
-            exchange->finish(std::move(response));
+                return fail(*failure);
+            const auto& rows = std::get<db::Rows>(outcome);
+            std::string user(rows.get(0, 0).value_or(""));
+            if (rows.get(0, 1) != "t")
+                return let_in(std::move(user));
+            const bool is_awaited =
+                database_.call(LaneName::write, await_tellers_, {}, true, [fail, let_in, user](db::Outcome&& waited) {
+                    if (const auto* failure = std::get_if<db::Failure>(&waited))
+                        return fail(*failure);
+                    let_in(user);
+                });
+            if (!is_awaited)
+                exchange->finish(to_response(busy()));
         });
     if (!is_accepted)
         throw Refusal(busy());

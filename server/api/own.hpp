@@ -48,6 +48,7 @@ private:
     const HttpStats http_stats_;
     const Statement installed_schema_;
     const Statement watch_user_;
+    const Statement await_tellers_;
     const Statement watch_;
     const Statement metrics_;
     std::map<std::string, Endpoint, std::less<>> endpoints_;

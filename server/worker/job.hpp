@@ -60,6 +60,8 @@ public:
     // Whether the payload has this member as true.
     bool is_set(const char* member) const;
 
+    bool has(const char* member) const { return row_["payload"].HasMember(member); }
+
     // The objects of an array of the payload. Throws JobError when there is no such array.
     rapidjson::Value::ConstArray objects(const char* member) const;
 

@@ -75,6 +75,10 @@ void add_live_handler(Handlers& handlers, const Settings& settings, LiveFigures&
         const auto drop = [](const std::string& channel, const char* why) {
             log::warning("live_message_dropped", {{"channel", channel}, {"why", why}});
         };
+        if (!job.has("messages")) {
+            drop("one", "it was written by another version");
+            return {};
+        }
         const bool is_old = std::time(nullptr) - job.created_at() > oldest_message_seconds;
         bool is_any_left = false;
         for (const auto& item : job.objects("messages")) {

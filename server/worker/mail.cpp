@@ -53,6 +53,9 @@ public:
           delivery_(settings) {}
 
     void deliver(const Job& job) {
+        if (job.age() > std::chrono::seconds(Outbox::lease_seconds)) {
+            throw LeaseLost();
+        }
         const auto json = ask("ops.compose_mail", {job.show_id(), job.payload()});
         if (!json) {
             return;  // nothing to tell any more

@@ -50,7 +50,7 @@ create or replace function ops.tell_buyer(
 returns void
 language plpgsql
 as $$
--- Promises a message on the buyer's live channel, if they listen. Where a statement tells many it writes one row for all of
+-- Promises a message on the buyer's live channel, if they listen. Where a statement tells many it writes a row for fifty of
 -- them: {"messages": [ops.message_to, …]} of those in ops.listening.
 begin
     if exists (

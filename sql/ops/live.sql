@@ -75,22 +75,43 @@ begin
 end;
 $$;
 
--- Notes that this user listens to their own channel, so that they are told what becomes of their bookings; answers them again.
-create or replace function ops.watch_user(p_user_id bigint) returns bigint
+-- Notes that this user listens to their own channel, so that they are told what becomes of their bookings; answers them again,
+-- and whether they are new: then ops.await_tellers is to be called before they are let in.
+create or replace function ops.watch_user(p_user_id bigint, out user_id bigint, out is_new boolean)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+    v_asked_at timestamptz;
 begin
-    update ops.listeners as l
-    set asked_at = now()
-    where l.user_id = p_user_id
-        and l.asked_at < now() - interval '1 minute';
-    if not found then
-        insert into ops.listeners (user_id)
+    user_id := p_user_id;
+    select l.asked_at
+    into v_asked_at
+    from ops.listeners as l
+    where l.user_id = p_user_id;
+    is_new := coalesce(v_asked_at < now() - interval '6 minutes', true);
+    if is_new or v_asked_at < now() - interval '1 minute' then
+        insert into ops.listeners as l (user_id)
         values (p_user_id)
-        on conflict (user_id) do nothing;
+        on conflict on constraint listeners_pkey do update
+        set asked_at = excluded.asked_at;
     end if;
-    return p_user_id;
+end;
+$$;
+
+-- Waits, half a second at most, until every transaction has ended that may have asked who listens before somebody came: what it
+-- tells, it would tell without them, and they may have read the state before it.
+create or replace function ops.await_tellers() returns void
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_next xid8 := pg_snapshot_xmax(pg_current_snapshot());
+begin
+    for i in 1 .. 50 loop
+        exit when pg_snapshot_xmin(pg_current_snapshot()) >= v_next;
+        perform pg_sleep(0.01);
+    end loop;
 end;
 $$;
 

@@ -162,16 +162,18 @@ begin
         select
             p_show_id,
             'live',
-            jsonb_build_object(
-                'messages',
-                jsonb_agg(ops.message_to(b.user_id, sales.booking_message(p_show_id, b.booking_id, p_status)))
-            )
-        from sales.bookings as b
-        inner join ops.listening as l
-            on l.user_id = b.user_id
-        where b.show_id = p_show_id
-            and b.booking_id = any (p_booking_ids)
-        having count(*) > 0;
+            jsonb_build_object('messages', jsonb_agg(m.message))
+        from (
+            select
+                ops.message_to(b.user_id, sales.booking_message(p_show_id, b.booking_id, p_status)) as message,
+                (row_number() over () - 1) / 50 as part
+            from sales.bookings as b
+            inner join ops.listening as l
+                on l.user_id = b.user_id
+            where b.show_id = p_show_id
+                and b.booking_id = any (p_booking_ids)
+        ) as m
+        group by m.part;
     end if;
 
     select

@@ -35,6 +35,7 @@ begin
         from sales.bookings as b
         where b.show_id = p_show_id
             and b.booking_id = any (p_booking_ids)
+            and b.user_id = any (p_user_ids)
         order by b.booking_id
         for update
     ) as b;

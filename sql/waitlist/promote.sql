@@ -80,7 +80,7 @@ as $$
 declare
     c_slice constant integer := 200;
     v_show record;
-    v_todo integer[] := p_seat_nos;
+    v_todo integer[] := coalesce(p_seat_nos, '{}');
     v_waiting_count integer;
     v_head_position bigint;
     v_kept integer[] := array[]::integer[];
@@ -129,6 +129,14 @@ begin
     if cardinality(v_no) = 0 and cardinality(v_todo) = 0 then
         return;
     end if;
+
+    v_no := array(
+        select s.seat_no
+        from sales.show_seats as s
+        where s.show_id = p_show_id
+            and s.seat_no = any (v_no)
+            and s.status = 'reserved'
+    );
 
     select
         s.admission = 'seated' as is_seated,
@@ -200,7 +208,6 @@ begin
             from sales.show_seats as s
             where s.show_id = p_show_id
                 and s.seat_no = any (v_no || v_todo[1 : c_slice])
-                and (s.status = 'reserved' or s.seat_no = any (p_seat_nos))
             order by
                 s.quality,
                 s.seat_no
@@ -354,7 +361,6 @@ begin
             from sales.show_seats as s
             where s.show_id = p_show_id
                 and s.seat_no = any (v_kept)
-                and (s.status = 'reserved' or s.seat_no = any (p_seat_nos))
                 and not exists (
                     select
                     from unnest(v_kind_tier, v_kind_first) as k (tier, position)
@@ -369,8 +375,16 @@ begin
             held_until = null,
             change_count = s.change_count + 1
         where s.show_id = p_show_id
-            and s.seat_no = any (v_kept)
-            and s.seat_no = any (v_opened || p_seat_nos);
+            -- Those that change. One array: of two the planner makes each pair a look-up.
+            and s.seat_no = any (
+                array(
+                    select k.seat_no
+                    from unnest(v_kept) as k (seat_no)
+                    intersect
+                    select k.seat_no
+                    from unnest(v_opened || p_seat_nos) as k (seat_no)
+                )
+            );
     end if;
     if cardinality(v_opened) > 0 then
         v_note_decision := v_note_decision || 'opened'::text;
@@ -502,11 +516,16 @@ begin
     select
         p_show_id,
         'live',
-        jsonb_build_object('messages', jsonb_agg(waitlist.message_of(p_show_id, e.entry_id, e.user_id, 'offered', e.booking_id)))
-    from offered as e
-    inner join ops.listening as l
-        on l.user_id = e.user_id
-    having count(*) > 0;
+        jsonb_build_object('messages', jsonb_agg(m.message))
+    from (
+        select
+            waitlist.message_of(p_show_id, e.entry_id, e.user_id, 'offered', e.booking_id) as message,
+            (row_number() over () - 1) / 50 as part
+        from offered as e
+        inner join ops.listening as l
+            on l.user_id = e.user_id
+    ) as m
+    group by m.part;
 
     if not v_has_buyers then
         return;

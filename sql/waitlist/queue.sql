@@ -232,11 +232,16 @@ begin
         select
             p_show_id,
             'live',
-            jsonb_build_object('messages', jsonb_agg(waitlist.message_of(p_show_id, e.entry_id, e.user_id, p_status)))
-        from ended as e
-        inner join ops.listening as l
-            on l.user_id = e.user_id
-        having count(*) > 0
+            jsonb_build_object('messages', jsonb_agg(m.message))
+        from (
+            select
+                waitlist.message_of(p_show_id, e.entry_id, e.user_id, p_status) as message,
+                (row_number() over () - 1) / 50 as part
+            from ended as e
+            inner join ops.listening as l
+                on l.user_id = e.user_id
+        ) as m
+        group by m.part
     )
     select
         array_agg(e.user_id order by e.user_id),

@@ -4,7 +4,7 @@ import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually, expect, get, refused, send } from "../support/client.mjs";
 import { hold, letLapse, makeBuyer, makeBuyers, makeShow, smallHall, tokenHash } from "../support/house.mjs";
-import { endsInPeace, gateway, quoted, server, sql } from "../support/instance.mjs";
+import { endsInPeace, gateway, quoted, server, sql, whileLocked } from "../support/instance.mjs";
 import { Follower, listen, listenInCrowd, transports } from "../support/live.mjs";
 
 const endInPeace = endsInPeace();
@@ -165,6 +165,23 @@ test("who missed something sees the gap, asks for the whole state, and is right 
     assert.equal(follower.hear(message), false);
     await eventually(() => follower.reload(), () => follower.version === 2, 3);
     assert.equal(follower.states.join(""), "aaaaaaaahhaaaaaaaaaaaaaa");
+});
+
+test("who comes to listen is let in when those have ended who told others without knowing of them", async () => {
+    const token = makeBuyer();
+    const came = { after: 0 };
+    const coming = await whileLocked("select pg_current_xact_id()", async () => {
+        const began = Date.now();
+        const listener = opened("WebSocket", "/live/me", { token }).then(() => (came.after = Date.now() - began));
+        await sleep(250);
+        assert.equal(came.after, 0, "not while one of them is under way");
+        return { listener };
+    });
+    await coming.listener;
+    assert.ok(came.after >= 250 && came.after < 900, `let in after ${came.after} ms`);
+    const again = Date.now();
+    await whileLocked("select pg_current_xact_id()", () => opened("WebSocket", "/live/me", { token }));
+    assert.ok(Date.now() - again < 400, "who was here a minute ago need not wait");
 });
 
 test("what is old by now, or goes to no channel, is dropped and not said", async () => {

@@ -72,7 +72,7 @@ update ops.watched_shows set asked_at = now() - interval '361 s' where show_id =
 select is((select count(*) from ops.forget_unwatched() as f where f = :seated), 1::bigint, 'then it is let go');
 
 -- A buyer is told who listens.
-select is(ops.watch_user(:alice), :alice::bigint, 'a buyer comes to listen to the channel of their own');
+select results_eq(format('select user_id, is_new from ops.watch_user(%s)', :alice), format('values (%s::bigint, true)', :alice), 'a buyer comes to listen to the channel of their own');
 select is((select array_agg(user_id) from ops.listening), array[:alice]::bigint[], 'and nobody else does');
 select count(ops.tell_buyer(:seated, u, '{"type": "booking"}')) as ignored from unnest(array[:alice, :bob]) as u \gset
 select results_eq(
@@ -81,10 +81,12 @@ select results_eq(
     'so one of two has something to hear'
 );
 update ops.listeners set asked_at = now() - interval '2 minutes';
-select is(ops.watch_user(:alice), :alice::bigint, 'the buyer comes again');
+select results_eq(format('select user_id, is_new from ops.watch_user(%s)', :alice), format('values (%s::bigint, false)', :alice), 'the buyer comes again');
 select is((select asked_at from ops.listeners where user_id = :alice), now(), 'which is noted');
 update ops.listeners set asked_at = now() - interval '8 minutes';
 select is((select count(*) from ops.listening), 0::bigint, 'who does not is told no more');
+select is((ops.watch_user(:alice)).is_new, true, 'and is new when they come back');
+select lives_ok('select ops.await_tellers()', 'who is new waits for those who did not know of them');
 
 -- One leads.
 select ok(ops.take_lead('a test', 'first', 60), 'the first takes the lead');
