@@ -215,6 +215,24 @@ test("released seats are free again at once, and the booking cannot be paid any 
     });
 });
 
+test("of many who give back at once each is answered for their own booking", async () => {
+    const showId = makeShow({ places: 40 });
+    const tokens = makeBuyers(40);
+    const held = await Promise.all(tokens.map((token) => hold(showId, token, { quantity: 1 })));
+    const answers = await Promise.all(
+        held.flatMap(({ booking_id }, i) => [
+            send("DELETE", `/api/v1/bookings/${booking_id}`, { token: tokens[i] }),
+            send("DELETE", `/api/v1/bookings/${booking_id}`, { token: tokens[(i + 1) % tokens.length] }),
+            send("DELETE", `/api/v1/bookings/${booking_id}`),
+        ]),
+    );
+    held.forEach((_, i) => assert.deepEqual(answers.slice(3 * i, 3 * i + 3).map(({ status }) => status), [204, 404, 401]));
+    assert.equal((await states(showId)).available, 40);
+    for (const id of ["x", "bk_1", `bk_${showId}_1`, `bk_${"9".repeat(19)}_${"0".repeat(32)}`, `bk_${showId}_${"0".repeat(32)}`]) {
+        await refused(404, "not_found", {}, "DELETE", `/api/v1/bookings/${id}`, { token: tokens[0] });
+    }
+});
+
 test("a hold with the same Idempotency-Key gets the first booking, and takes nothing twice", async () => {
     const showId = makeShow(smallHall);
     const token = makeBuyer();
