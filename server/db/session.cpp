@@ -2,16 +2,7 @@
 
 namespace boxoffice::db {
 
-class Session::Listener : public pqxx::notification_receiver {
-public:
-    using notification_receiver::notification_receiver;
-    void operator()(const std::string&, int) override { is_notified = true; }
-    bool is_notified = false;
-};
-
 Session::Session(std::string conninfo) : conninfo_(std::move(conninfo)) {}
-
-Session::~Session() = default;
 
 std::optional<std::string> Session::value(std::string_view function, Arguments arguments) {
     const auto result = execute("select " + call_text(function, {arguments.begin(), arguments.size()}));
@@ -44,17 +35,19 @@ pqxx::result Session::execute(const std::string& sql) {
     }
 }
 
+// By LISTEN itself: of libpqxx's own ways to listen, 6 knows one and 7.10 wants the other. Both count what
+// came.
 bool Session::wait(const std::string& channel, std::chrono::milliseconds timeout) {
     try {
-        if (!listener_) {
-            listener_ = std::make_unique<Listener>(connection(), channel);
+        pqxx::connection& waiting = connection();
+        if (!is_listening_) {
+            execute("listen " + waiting.quote_name(channel));
+            is_listening_ = true;
             return true;
         }
-        listener_->is_notified = false;
         const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
-        connection().await_notification(
-            seconds.count(), std::chrono::duration_cast<std::chrono::microseconds>(timeout - seconds).count());
-        return listener_->is_notified;
+        const auto rest = std::chrono::duration_cast<std::chrono::microseconds>(timeout - seconds);
+        return waiting.await_notification(seconds.count(), rest.count()) > 0;
     } catch (const pqxx::broken_connection&) {
         disconnect();
         throw;
@@ -62,7 +55,7 @@ bool Session::wait(const std::string& channel, std::chrono::milliseconds timeout
 }
 
 void Session::disconnect() {
-    listener_.reset();
+    is_listening_ = false;
     connection_.reset();
 }
 
@@ -81,7 +74,9 @@ std::string Session::call_text(std::string_view function, std::span<const Argume
 }
 
 pqxx::connection& Session::connection() {
-    if (!connection_) {
+    // libpqxx 6 would open a lost one again by itself, and it would not listen any more.
+    if (!connection_ || !connection_->is_open()) {
+        disconnect();
         connection_ = std::make_unique<pqxx::connection>(conninfo_);
     }
     return *connection_;

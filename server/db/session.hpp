@@ -31,7 +31,6 @@ class Session {
 public:
     // `conninfo` as of conninfo.hpp.
     explicit Session(std::string conninfo);
-    ~Session();
 
     // `select function(arguments…)`: the one value as text; nothing for NULL or no row.
     std::optional<std::string> value(std::string_view function, Arguments arguments = {});
@@ -57,11 +56,9 @@ private:
     std::string call_text(std::string_view function, std::span<const Argument> arguments);
     pqxx::connection& connection();
 
-    class Listener;
-
     std::string conninfo_;
     std::unique_ptr<pqxx::connection> connection_;
-    std::unique_ptr<Listener> listener_;  // after it: it is the connection's
+    bool is_listening_ = false;  // the connection is
 };
 
 }  // namespace boxoffice::db

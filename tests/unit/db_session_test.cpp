@@ -88,4 +88,25 @@ TEST_CASE("a session whose connection was killed says so once and then connects 
     CHECK(session.value("pg_backend_pid") != pid);
 }
 
+TEST_CASE("a session that waits hears its channel, and is told when it may have missed something") {
+    using std::chrono::milliseconds;
+    Session session(Cluster::instance().url());
+    Session other(Cluster::instance().url());
+    CHECK(session.wait("The Channel", milliseconds(0)));
+    CHECK_FALSE(session.wait("The Channel", milliseconds(20)));
+    other.value("pg_notify", {"another channel", ""});
+    CHECK_FALSE(session.wait("The Channel", milliseconds(20)));
+    other.value("pg_notify", {"The Channel", ""});
+    CHECK(session.wait("The Channel", milliseconds(5000)));
+    CHECK_FALSE(session.wait("The Channel", milliseconds(20)));
+    other.value("pg_notify", {"The Channel", ""});
+    CHECK(session.value("abs", {"-1"}) == "1");
+    CHECK(session.wait("The Channel", milliseconds(5000)));
+    other.value("pg_terminate_backend", {session.value("pg_backend_pid"), "5000"});
+    CHECK_THROWS_AS(session.wait("The Channel", milliseconds(5000)), pqxx::broken_connection);
+    CHECK(session.wait("The Channel", milliseconds(0)));
+    other.value("pg_notify", {"The Channel", ""});
+    CHECK(session.wait("The Channel", milliseconds(5000)));
+}
+
 }  // namespace boxoffice::db
