@@ -348,6 +348,8 @@ std::string ticket_pdf(const Texts& texts, const rapidjson::Value& model, std::s
     {
         const Surface surface(cairo_pdf_surface_create_for_stream(append, &pdf, page_width, page_height));
         check(cairo_surface_status(surface.get()));
+        // What every reader knows, whatever cairo would write by itself.
+        cairo_pdf_surface_restrict_to_version(surface.get(), CAIRO_PDF_VERSION_1_4);
         // Else it would hold the time of drawing, and be another file each time.
         cairo_pdf_surface_set_metadata(surface.get(), CAIRO_PDF_METADATA_CREATE_DATE,
                                        model["stamped_at"].GetString());
