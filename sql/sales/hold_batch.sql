@@ -35,7 +35,6 @@ declare
     v_show_json json;
     v_lapsed record;
     r record;
-    i integer;
     v_position integer;
     v_seat text;
     -- a request each
@@ -126,7 +125,7 @@ begin
     -- 1. What is asked, and what of it cannot be granted whatever is free.
     for r in
         select
-            q.i,
+            q.i::integer as i,
             q.n,
             q.seats,
             q.quantity,
@@ -144,18 +143,17 @@ begin
             )
         ) with ordinality as q (n, seats, quantity, tier, together, idempotency_key, i)
     loop
-        i := r.i::integer;
-        v_n[i] := r.n;
-        v_key[i] := r.idempotency_key;
-        v_quantity[i] := r.quantity;
-        v_tier[i] := r.tier;
-        v_together[i] := coalesce(r.together, true) and v_show.admission = 'seated' and r.quantity > 1;
-        v_wanted_from[i] := cardinality(v_wanted) + 1;
-        v_wanted_count[i] := coalesce(cardinality(r.seats), 0);
-        v_body[i] := null;
-        v_message[i] := null;
-        v_code[i] := case
-            when p_user_ids[i] is null then 'not_signed_in'
+        v_n[r.i] := r.n;
+        v_key[r.i] := r.idempotency_key;
+        v_quantity[r.i] := r.quantity;
+        v_tier[r.i] := r.tier;
+        v_together[r.i] := coalesce(r.together, true) and v_show.admission = 'seated' and r.quantity > 1;
+        v_wanted_from[r.i] := cardinality(v_wanted) + 1;
+        v_wanted_count[r.i] := coalesce(cardinality(r.seats), 0);
+        v_body[r.i] := null;
+        v_message[r.i] := null;
+        v_code[r.i] := case
+            when p_user_ids[r.i] is null then 'not_signed_in'
             when (r.seats is null) = (r.quantity is null)
                 or r.quantity < 1
                 or cardinality(r.seats) = 0
@@ -163,34 +161,34 @@ begin
                 then 'invalid_request'
             when greatest(r.quantity, cardinality(r.seats)) > v_show.max_seats then 'too_many_seats'
         end;
-        if v_code[i] = 'invalid_request' then
-            v_message[i] := 'Give either "seats", the names of some, or "quantity", a number from 1.';
-            v_body[i] := json_build_object('field', case when r.quantity is null then 'seats' else 'quantity' end);
-        elsif v_code[i] = 'too_many_seats' then
-            v_message[i] := format('At most %s seats a booking.', v_show.max_seats);
-            v_body[i] := json_build_object('max_seats', v_show.max_seats);
+        if v_code[r.i] = 'invalid_request' then
+            v_message[r.i] := 'Give either "seats", the names of some, or "quantity", a number from 1.';
+            v_body[r.i] := json_build_object('field', case when r.quantity is null then 'seats' else 'quantity' end);
+        elsif v_code[r.i] = 'too_many_seats' then
+            v_message[r.i] := format('At most %s seats a booking.', v_show.max_seats);
+            v_body[r.i] := json_build_object('max_seats', v_show.max_seats);
         end if;
-        continue when v_code[i] is not null;
+        continue when v_code[r.i] is not null;
 
         if array_position(r.seats, null) is not null then
-            v_code[i] := 'invalid_request';
-            v_message[i] := 'A seat has no name.';
-            v_body[i] := json_build_object('field', 'seats');
+            v_code[r.i] := 'invalid_request';
+            v_message[r.i] := 'A seat has no name.';
+            v_body[r.i] := json_build_object('field', 'seats');
         elsif cardinality(r.seats) > 1
             and (select count(distinct s.seat) from unnest(r.seats) as s (seat)) < cardinality(r.seats)
         then
-            v_code[i] := 'invalid_request';
-            v_message[i] := 'A seat is named twice.';
-            v_body[i] := json_build_object('field', 'seats');
+            v_code[r.i] := 'invalid_request';
+            v_message[r.i] := 'A seat is named twice.';
+            v_body[r.i] := json_build_object('field', 'seats');
         elsif r.tier is not null and not exists (
             select
             from sales.show_tiers as t
             where t.show_id = p_show_id
                 and t.tier = r.tier
         ) then
-            v_code[i] := 'invalid_request';
-            v_message[i] := 'The show has no such tier.';
-            v_body[i] := json_build_object('field', 'tier');
+            v_code[r.i] := 'invalid_request';
+            v_message[r.i] := 'The show has no such tier.';
+            v_body[r.i] := json_build_object('field', 'tier');
         elsif r.seats is not null then
             v_wanted := v_wanted || r.seats;
             v_sorted := v_sorted || array(select s.seat from unnest(r.seats) as s (seat) order by s.seat);

@@ -1,6 +1,8 @@
 -- What holds of the house as a whole: grants, routes, functions, names.
 \ir support/house.sql
 create extension if not exists plpgsql_check;
+-- Version 2.8 does not load itself in the midst of a function, where is_empty would call it.
+load 'plpgsql_check';
 select * from no_plan();
 
 select is_empty(
