@@ -130,13 +130,15 @@ begin
         return;
     end if;
 
-    v_no := array(
-        select s.seat_no
-        from sales.show_seats as s
-        where s.show_id = p_show_id
-            and s.seat_no = any (v_no)
-            and s.status = 'reserved'
-    );
+    if cardinality(v_no) > 0 then
+        v_no := array(
+            select s.seat_no
+            from sales.show_seats as s
+            where s.show_id = p_show_id
+                and s.seat_no = any (v_no)
+                and s.status = 'reserved'
+        );
+    end if;
 
     select
         s.admission = 'seated' as is_seated,

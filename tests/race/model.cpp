@@ -685,16 +685,15 @@ private:
 
     void age(Stage& stage, int payment, bool is_overdue, bool is_forgotten) {
         attempt(stage, "grow old",
-                "update sales.payments set created_at = now() - interval '1 minute'" +
-                    std::string(is_forgotten ? ", deadline_at = now() - interval '21 hours'"
-                                : is_overdue ? ", deadline_at = now() - interval '1 s'"
-                                             : "") +
+                "update sales.payments set created_at = now() - interval '" +
+                    std::string(is_forgotten ? "21 hours" : "1 minute") + "'" +
+                    (is_overdue ? ", deadline_at = now() - interval '1 s'" : "") +
                     " where (show_id, payment_id) = (" + key(stage.show, payment) + "); select ''",
                 [&](Show& s, const Lines&) {
                     Payment& p = s.payments[static_cast<std::size_t>(payment)];
                     p.is_old = true;
-                    p.is_overdue = is_overdue || is_forgotten || p.is_overdue;
-                    p.is_forgotten = is_forgotten || (p.is_forgotten && !is_overdue);
+                    p.is_overdue = is_overdue || p.is_overdue;
+                    p.is_forgotten = is_forgotten;
                     return "";
                 });
     }
