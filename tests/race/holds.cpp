@@ -31,10 +31,12 @@ public:
         ++counts_[verdict];
     }
     int of(const std::string& verdict) const {
+        const std::lock_guard lock(mutex_);
         const auto found = counts_.find(verdict);
         return found == counts_.end() ? 0 : found->second;
     }
     int all() const {
+        const std::lock_guard lock(mutex_);
         int sum = 0;
         for (const auto& [verdict, count] : counts_) {
             sum += count;
@@ -44,7 +46,7 @@ public:
 
 private:
     std::map<std::string, int> counts_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
 };
 
 // `seats` as a PostgreSQL array, or a quantity.
@@ -218,17 +220,21 @@ TEST_CASE("holds that lapse are taken by the next, swept, and released at once, 
             session.value("sales.expire_bookings", {std::to_string(show)});
         }
     });
+    // More than the places are enough for at once, however the processor is shared with the clock.
+    constexpr int enough = 60;
     Verdicts verdicts;
+    std::atomic<int> asked = 0;
     test::crowd(crowd_size, [&](int number, db::Session& session) {
-        for (int i = 0; i < 20; ++i) {
+        for (int i = 0; i < 20 || (i < 1000 && verdicts.of("held") < enough); ++i) {
+            ++asked;
             verdicts.count(hold(session, show, buyers[static_cast<std::size_t>(number)], "", 1 + number % 4));
         }
     });
     over = true;
     clock.join();
     sweep.join();
-    CHECK(verdicts.of("held") > 20);
-    CHECK(verdicts.all() == crowd_size * 20);
+    CHECK(verdicts.of("held") >= enough);
+    CHECK(verdicts.all() == asked);
     CHECK(house.inconsistencies() == "");
 }
 
