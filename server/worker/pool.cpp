@@ -32,6 +32,7 @@ void tell_until_told(Tell tell) {
 
 Pool::Pool(Size size, std::function<Handlers()> make_handlers, std::string conninfo, int nice)
     : capacity_(size.capacity),
+      rests_(size.rests),
       make_handlers_(std::move(make_handlers)),
       conninfo_(std::move(conninfo)),
       nice_(nice) {
@@ -83,9 +84,13 @@ void Pool::work() {
         waiting_.pop_front();
         ++in_progress_;
         lock.unlock();
+        const auto began = std::chrono::steady_clock::now();
         run(job, handlers, outbox);
         lock.lock();
         --in_progress_;
+        if (rests_) {
+            changed_.wait_for(lock, std::chrono::steady_clock::now() - began, [this] { return stopping_; });
+        }
     }
 }
 

@@ -18,6 +18,7 @@ public:
     struct Size {
         std::size_t threads;
         std::size_t capacity;  // jobs in hand, those that wait included
+        bool rests = false;    // after each job, for as long as it took: half of a processor is the most a thread takes
     };
 
     // `make_handlers` is called once on each thread; `conninfo` is of the worker's role.
@@ -40,6 +41,7 @@ private:
     static void run(const Job& job, const Handlers& handlers, Outbox& outbox);
 
     const std::size_t capacity_;
+    const bool rests_;
     const std::function<Handlers()> make_handlers_;
     const std::string conninfo_;
     const int nice_;

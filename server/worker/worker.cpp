@@ -37,10 +37,10 @@ worker::Pool::Size crew_size(const Settings& settings) {
     return {settings.worker_threads, settings.worker_threads * 2};
 }
 
-// Mails have threads of their own, so that a mail server that is slow holds up no payment. For files one is best: more
-// would wait for each other at the directory, and keep processors from those who buy.
+// Mails have threads of their own, so that a mail server that is slow holds up no payment. For files one that rests is
+// best: more would wait for each other at the directory, and keep processors from those who buy.
 worker::Pool::Size postmen_size(const Settings& settings) {
-    return settings.smtp_url.empty() ? worker::Pool::Size{1, 16} : worker::Pool::Size{4, 8};
+    return settings.smtp_url.empty() ? worker::Pool::Size{1, 16, true} : worker::Pool::Size{4, 8};
 }
 
 // A ticket takes a hundredth of a second to draw, more than the purchase: those who still buy go first.
