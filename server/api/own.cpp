@@ -34,6 +34,10 @@ std::string described(const db::Schema& schema) {
     return "version " + std::to_string(schema.version) + " with sql " + schema.sql_checksum.substr(0, 12);
 }
 
+void fail(const ExchangePtr& exchange, const db::Failure& failure) {
+    exchange->finish(to_response(exchange->registry->errors().problem_of(failure, {}, false)));
+}
+
 }  // namespace
 
 Own::Own(Service& service, Database& database, db::Schema expected, std::string public_url,
@@ -141,9 +145,6 @@ void Own::live_user(const ExchangePtr& exchange) {
     const auto hash = exchange->credential.hash();
     if (!hash)
         throw Refusal(not_signed_in());
-    const auto fail = [exchange](const db::Failure& failure) {
-        exchange->finish(to_response(exchange->registry->errors().problem_of(failure, {}, false)));
-    };
     const auto let_in = [exchange](std::string user) {
         http::Response response;
         response.status = 204;
@@ -152,17 +153,17 @@ void Own::live_user(const ExchangePtr& exchange) {
     };
     const bool is_accepted = database_.call(
         LaneName::write, watch_user_, {"\\x" + *hash}, true,
-        [this, exchange, fail, let_in](db::Outcome&& outcome) {
+        [this, exchange, let_in](db::Outcome&& outcome) {
             if (const auto* failure = std::get_if<db::Failure>(&outcome))
-                return fail(*failure);
+                return fail(exchange, *failure);
             const auto& rows = std::get<db::Rows>(outcome);
             std::string user(rows.get(0, 0).value_or(""));
             if (rows.get(0, 1) != "t")
                 return let_in(std::move(user));
             const bool is_awaited =
-                database_.call(LaneName::write, await_tellers_, {}, true, [fail, let_in, user](db::Outcome&& waited) {
+                database_.call(LaneName::write, await_tellers_, {}, true, [exchange, let_in, user](db::Outcome&& waited) {
                     if (const auto* failure = std::get_if<db::Failure>(&waited))
-                        return fail(*failure);
+                        return fail(exchange, *failure);
                     let_in(user);
                 });
             if (!is_awaited)
@@ -182,8 +183,7 @@ void Own::watch(const ExchangePtr& exchange) {
         LaneName::write, watch_, {std::string(query.substr(name.size()))}, true,
         [exchange](db::Outcome&& outcome) {
             if (const auto* failure = std::get_if<db::Failure>(&outcome))
-                return exchange->finish(
-                    to_response(exchange->registry->errors().problem_of(*failure, {}, false)));
+                return fail(exchange, *failure);
             http::Response response;
             response.status = std::get<db::Rows>(outcome).get(0, 0) == "t" ? 204 : 403;
             response.headers = {{"Cache-Control", "no-store"}, {"X-Accel-Expires", "1"}};

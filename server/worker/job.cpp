@@ -1,9 +1,8 @@
 #include "worker/job.hpp"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
 #include <algorithm>
+
+#include "worker/json.hpp"
 
 namespace boxoffice::worker {
 
@@ -28,10 +27,7 @@ Job::Job(const std::string& json) {
 }
 
 std::string Job::payload() const {
-    rapidjson::StringBuffer buffer;
-    rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
-    row_["payload"].Accept(writer);
-    return {buffer.GetString(), buffer.GetSize()};
+    return to_json(row_["payload"]);
 }
 
 std::string Job::text(const char* member) const {
@@ -47,7 +43,7 @@ std::string Job::text(const char* member) const {
 }
 
 std::string Job::text_if_any(const char* member) const {
-    return row_["payload"].HasMember(member) ? text(member) : std::string();
+    return has(member) ? text(member) : std::string();
 }
 
 bool Job::is_set(const char* member) const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/log.hpp"
+#include "worker/json.hpp"
 
 namespace boxoffice::worker {
 namespace {
@@ -50,23 +51,6 @@ std::string json_of(const std::vector<std::pair<const char*, double>>& numbers) 
     return text.GetString();
 }
 
-std::string text_of(const rapidjson::Value& object, const char* member) {
-    const auto found = object.FindMember(member);
-    return found != object.MemberEnd() && found->value.IsString() ? found->value.GetString() : std::string();
-}
-
-// As JSON; empty when there is no such object.
-std::string object_of(const rapidjson::Value& parent, const char* member) {
-    const auto found = parent.FindMember(member);
-    if (found == parent.MemberEnd() || !found->value.IsObject()) {
-        return {};
-    }
-    rapidjson::StringBuffer text;
-    rapidjson::Writer<rapidjson::StringBuffer> writer(text);
-    found->value.Accept(writer);
-    return text.GetString();
-}
-
 }  // namespace
 
 void add_live_handler(Handlers& handlers, const Settings& settings, LiveFigures& figures) {
@@ -82,13 +66,13 @@ void add_live_handler(Handlers& handlers, const Settings& settings, LiveFigures&
         const bool is_old = std::time(nullptr) - job.created_at() > oldest_message_seconds;
         bool is_any_left = false;
         for (const auto& item : job.objects("messages")) {
-            const std::string channel = text_of(item, "channel");
-            const std::string message = object_of(item, "message");
-            if (!is_channel(channel) || message.empty()) {
+            const std::string channel = text_in(item, {"channel"});
+            const auto message = item.FindMember("message");
+            if (!is_channel(channel) || message == item.MemberEnd() || !message->value.IsObject()) {
                 drop(channel, "there is no such channel, or no message");
             } else if (is_old) {
                 drop(channel, "it is too old");
-            } else if (gateways->publish(channel, message)) {
+            } else if (gateways->publish(channel, to_json(message->value))) {
                 ++figures.messages;
             } else {
                 ++figures.failures;

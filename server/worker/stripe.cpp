@@ -49,17 +49,6 @@ bool is_decision(int status) {
 
 }  // namespace
 
-std::string text_in(const rapidjson::Value& object, std::initializer_list<const char*> path) {
-    const rapidjson::Value* value = &object;
-    for (const char* member : path) {
-        if (!value->IsObject() || !value->HasMember(member)) {
-            return {};
-        }
-        value = &(*value)[member];
-    }
-    return value->IsString() ? std::string(value->GetString(), value->GetStringLength()) : std::string();
-}
-
 std::string Answer::summary() const {
     const std::string code = text({"error", "code"});
     return std::to_string(status) + (code.empty() ? "" : " " + code) + ": " + text({"error", "message"});

@@ -11,11 +11,9 @@
 #include "base/settings.hpp"
 #include "worker/form.hpp"
 #include "worker/job.hpp"
+#include "worker/json.hpp"
 
 namespace boxoffice::worker {
-
-// A text somewhere in an object, such as {"error", "payment_intent", "status"}; empty if it is not there.
-std::string text_in(const rapidjson::Value& object, std::initializer_list<const char*> path);
 
 // What the provider decided: 200; 402, the card was declined; 400 or 404, it will not do that.
 struct Answer {
