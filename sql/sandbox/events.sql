@@ -100,21 +100,21 @@ begin
     perform sandbox.turn_due_refunds();
 
     return query
-    with due as (
-        select
-            e.event_id
-        from sandbox.events as e
-        where e.deliver_at <= now()
-        order by e.deliver_at
-        limit p_limit
-        for update skip locked
-    )
     update sandbox.events as e
     set
         deliver_at = clock_timestamp() + p_lease_seconds * interval '1 s',
         attempt_count = e.attempt_count + 1
-    from due
-    where e.event_id = due.event_id
+    -- By keys in an array: the plan, which knows no p_limit, would join a tenth of all due ones by reading the whole table.
+    where e.event_id = any (
+        array(
+            select d.event_id
+            from sandbox.events as d
+            where d.deliver_at <= now()
+            order by d.deliver_at
+            limit p_limit
+            for update skip locked
+        )
+    )
     returning e.event_id, e.payload::text;
 end;
 $$;
