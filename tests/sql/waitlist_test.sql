@@ -179,6 +179,30 @@ select is(sales.open_seats(:seated, (select array_agg(seat_no) from sales.show_s
 select is(pg_temp.entry(:'bob_entry'), 'offered', 'the waitlist gets what it wants of them');
 select is(pg_temp.seats(:seated, 'available'), 2::bigint, 'and everybody the rest');
 
+-- A head of entries whose time is over, longer than the seats that are freed.
+select sales.create_show(:event_id, :general_hall, now() + interval '3 days', '{"standard": 2500}', 'EUR') as long \gset
+select pg_temp.hold(:long, :alice, 10) as long_a, pg_temp.hold(:long, :bob, 2) as long_b \gset
+create temporary table pg_temp.line as
+select n, pg_temp.join(:long, u.user_id, q.quantity) as entry_id
+from unnest(array[1, 1, 1, 2, 1, 1, 1, 2, 1, 1, 2, 1]) with ordinality as q (quantity, n)
+cross join lateral pg_temp.make_user('line' || q.n) as u (user_id);
+update waitlist.entries
+set joined_at = now() - interval '2 h', expires_at = now() - interval '1 s'
+where entry_id in (select entry_id from pg_temp.line where n <= 9);
+select sales.release_booking(:long, :'long_b', :bob);
+select is(
+    (select string_agg(pg_temp.entry(entry_id), ', ' order by n) from pg_temp.line),
+    repeat('expired time_over, ', 9) || 'offered, waiting, waiting',
+    'however many come too late, the seats are for the first behind them, and gather for the next'
+);
+select is(
+    (select string_agg(decision || ' ' || coalesce(reason, ''), ', ' order by decision_no desc) from (select * from waitlist.decisions where show_id = :long order by decision_no desc limit 2) as d),
+    'gathered wants_more, offered first_in_line',
+    'which is what the log says'
+);
+select is((select head_position from waitlist.queues where show_id = :long), 11::bigint, 'the queue begins with who is waited for');
+select is_empty('select * from report.inconsistencies', 'nothing is inconsistent then');
+
 -- The log.
 select ok((select bool_and(n = decision_no) from (select decision_no, row_number() over (order by decision_no) as n from waitlist.decisions where show_id = :general) as d), 'decisions are numbered without a gap');
 select is((select count(*) from waitlist.decisions where show_id = :general and decision = 'offered'), (select count(*) from waitlist.entries where show_id = :general and offered_at is not null), 'each offer is noted');
