@@ -1,5 +1,6 @@
 #include "worker/payments.hpp"
 
+#include <ctime>
 #include <memory>
 
 #include "base/encoding.hpp"
@@ -10,6 +11,10 @@ namespace {
 // A checkout session lives 30 minutes at least from the moment the provider hears of it, which the last
 // attempt does some ten minutes after the promise. Ours is closed when its hold ends, long before.
 constexpr std::int64_t checkout_seconds = 3600;
+
+// The provider keeps idempotency keys for a day. What was first asked for before this many seconds may be
+// forgotten: the same request would be another one.
+constexpr std::int64_t key_seconds = 20 * 3600;
 
 std::string intent_path(const Job& job, const char* act) {
     return "/v1/payment_intents/" + percent_encode(job.text("provider_ref")) + act;
@@ -46,14 +51,18 @@ bool is_refused(const Answer& answer) {
     return answer.status == 400 || answer.status == 402;
 }
 
-// Why it failed, in the provider's word: the bank's reason where it gave one.
-std::string failure_code(const Answer& answer) {
-    std::string decline_code = answer.text({"error", "decline_code"});
+// Why it failed, in the provider's word: the bank's reason where it gave one. `error`: the member that tells.
+std::string failure_code(const rapidjson::Value& object, const char* error) {
+    std::string decline_code = text_in(object, {error, "decline_code"});
     if (!decline_code.empty() && decline_code != "generic_decline") {
         return decline_code;
     }
-    const std::string code = answer.text({"error", "code"});
-    return code.empty() ? answer.text({"error", "type"}) : code;
+    const std::string code = text_in(object, {error, "code"});
+    return code.empty() ? text_in(object, {error, "type"}) : code;
+}
+
+std::string failure_code(const Answer& answer) {
+    return failure_code(answer.body, "error");
 }
 
 // The status of the intent, be the answer the intent itself or a refusal that shows it.
@@ -222,6 +231,36 @@ Form refund_form(const Job& job) {
     return form;
 }
 
+std::string intents_path(const Job& job) {
+    return "/v1/payment_intents/search?query=" +
+           percent_encode("metadata['payment_id']:'" + job.text("payment_id") + "'") + "&limit=100";
+}
+
+Effects after_search(const Job& job, const Answer& page) {
+    std::string code = "never_authorized";
+    db::Argument failed;
+    for (const auto& intent : listed(job, page)) {
+        if (text_in(intent, {"metadata", "payment_id"}) != job.text("payment_id")) {
+            continue;
+        }
+        const std::string status = text_in(intent, {"status"});
+        if (status == "requires_capture" || status == "succeeded") {
+            return tell(job, "sales.complete_payment", {text_in(intent, {"id"})});
+        }
+        if (status == "processing") {
+            throw JobError(job.kind() + ": what was found is processing");
+        }
+        if (!failed) {
+            failed = text_in(intent, {"id"});
+            code = failure_code(intent, "last_payment_error");
+            if (code.empty()) {
+                code = status == "requires_action" ? "authentication_required" : status;
+            }
+        }
+    }
+    return tell(job, "sales.fail_payment", {code, failed});
+}
+
 std::string refunds_path(const Job& job, const std::string& after) {
     return "/v1/refunds?payment_intent=" + percent_encode(job.text("charge_ref")) + "&limit=100" +
            (after.empty() ? "" : "&starting_after=" + percent_encode(after));
@@ -300,6 +339,11 @@ void add_payment_handlers(Handlers& handlers, const Settings& settings) {
     const auto stripe = std::make_shared<Stripe>(settings);
 
     handlers["authorize"] = [stripe](const Job& job) {
+        // An earlier attempt may have been answered to nobody, and what it authorized must not be authorized
+        // again. Nor is anybody charged a day after they wanted to pay.
+        if (std::time(nullptr) - job.created_at() > key_seconds) {
+            return after_search(job, stripe->get(intents_path(job)));
+        }
         const std::string key = job.text("idempotency_key");
         const std::string customer =
             job.is_set("save_method") ? customer_of(job, *stripe) : job.text_if_any("customer");

@@ -15,12 +15,16 @@ void add_payment_handlers(Handlers& handlers, const Settings& settings);
 Form authorize_form(const Job& job, const std::string& customer = {});
 Form open_checkout_form(const Job& job);
 Form refund_form(const Job& job);
+// Where the provider finds what it authorized for the job's payment, by what `authorize_form` says of it.
+std::string intents_path(const Job& job);
 // Where the refunds of the job's charge are listed: those after this one; empty: from the newest on.
 std::string refunds_path(const Job& job, const std::string& after = {});
 Form save_method_form(const Job& job, const std::string& customer);
 
 // What the answer means. Throws JobError for one that means nothing here.
 Effects after_authorize(const Job& job, const Answer& answer, const std::string& customer = {});
+// The same of what was found there: an authorization completes the payment; without one it has failed.
+Effects after_search(const Job& job, const Answer& page);
 Effects after_open_checkout(const Job& job, const Answer& answer);
 Effects after_capture(const Job& job, const Answer& answer);
 Effects after_void(const Job& job, const Answer& answer);

@@ -8,6 +8,8 @@ begin
     case p_operation
         when 'POST /v1/payment_intents' then
             return sandbox.create_payment_intent(p_parameters);
+        when 'GET /v1/payment_intents/search' then
+            return sandbox.search_payment_intents(p_parameters);
         when 'GET /v1/payment_intents/{id}' then
             return sandbox.retrieve_payment_intent(p_id);
         when 'POST /v1/payment_intents/{id}/confirm' then

@@ -84,6 +84,52 @@ begin
 end;
 $$;
 
+-- The intents whose metadata has a value, newest first: of the search language (https://docs.stripe.com/search) it knows
+-- metadata['name']:'value' and metadata["name"]:"value". limit: 1 to 100, 10 if it is missing. Nothing is on a second page.
+create or replace function sandbox.search_payment_intents(p_parameters jsonb) returns sandbox.answer
+language plpgsql stable
+as $$
+declare
+    v_query text := sandbox.required_parameter(p_parameters, 'query');
+    v_words text[] := regexp_match(v_query, '^\s*metadata\[([''"])([^''"]+)\1\]\s*:\s*([''"])([^''"]+)\3\s*$');
+    v_limit bigint := coalesce(sandbox.integer_parameter(p_parameters, 'limit'), 10);
+    v_intents json;
+begin
+    perform sandbox.allow_parameters(p_parameters, 'query', 'limit');
+    if v_limit not between 1 and 100 then
+        perform sandbox.refuse(400, 'parameter_invalid_integer', 'limit must be 1 to 100.', 'limit');
+    end if;
+    if v_words is null then
+        perform sandbox.refuse(400, null, format('We were unable to parse your search query: %s.', v_query), 'query');
+    end if;
+
+    select coalesce(json_agg(sandbox.payment_intent_object(found.payment_intent_id) order by found.place), '[]')
+    into v_intents
+    from (
+        select
+            i.payment_intent_id,
+            row_number() over (order by i.created_at desc, i.payment_intent_id desc) as place
+        from sandbox.payment_intents as i
+        where i.metadata ->> v_words[2] = v_words[4]
+        order by
+            i.created_at desc,
+            i.payment_intent_id desc
+        limit v_limit
+    ) as found;
+
+    return (
+        200,
+        json_build_object(
+            'object', 'search_result',
+            'url', '/v1/payment_intents/search',
+            'has_more', false,
+            'next_page', null,
+            'data', v_intents
+        )
+    );
+end;
+$$;
+
 create or replace function sandbox.retrieve_charge(p_charge_id text) returns sandbox.answer
 language plpgsql stable
 as $$

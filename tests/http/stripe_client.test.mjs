@@ -235,6 +235,23 @@ test("a refund may take its time, and may fail after all", async () => {
     assert.equal((await stripe.charges.retrieve(vain.charge)).amount_refunded, 0);
 });
 
+test("intents are found by their metadata", async () => {
+    const payment_id = randomUUID();
+    const search = (query) => stripe.paymentIntents.search({ query });
+    const found = async (query) => (await search(query)).data.map(({ id }) => id);
+    assert.deepEqual(await found(`metadata['payment_id']:'${payment_id}'`), []);
+    const [held, other] = await Promise.all([payment_id, randomUUID()].map((id) => stripe.paymentIntents.create(card("pm_card_visa", { metadata: { payment_id: id } }))));
+    await assert.rejects(stripe.paymentIntents.create(card("pm_card_chargeDeclined", { metadata: { payment_id } })), Stripe.errors.StripeCardError);
+    const page = await search(`metadata["payment_id"]:"${payment_id}"`);
+    assert.deepEqual([page.object, page.has_more, page.next_page], ["search_result", false, null]);
+    assert.deepEqual(page.data.map(({ status }) => status), ["requires_payment_method", "requires_capture"]);
+    assert.deepEqual(page.data[1], await stripe.paymentIntents.retrieve(held.id));
+    assert.deepEqual(await found(`metadata['payment_id']:'${other.metadata.payment_id}'`), [other.id]);
+    for (const query of ["status:'succeeded'", "metadata['a']:'b' OR metadata['c']:'d'", `metadata['payment_id']:'${payment_id}"`]) {
+        await assert.rejects(search(query), (error) => (assert.match(error.message, /unable to parse/), error.statusCode === 400));
+    }
+});
+
 test("the refunds of an intent are listed page by page, the newest first", async () => {
     const [intent, other] = await Promise.all([1, 2].map(() => stripe.paymentIntents.create(card("pm_card_visa", { capture_method: "automatic" }))));
     const made = [];
