@@ -71,7 +71,8 @@ apt_install() {
         for_now+=("$policy")
         printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"
     fi
-    export DEBIAN_FRONTEND=noninteractive
+    # English is what package_progress reads.
+    export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
     apt-get update -o Acquire::Retries=3
     apt-get install -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 -y --no-install-recommends "$@"
     mkdir -p /var/lib/nginx/body
@@ -81,6 +82,7 @@ apt_install() {
 package_progress() {
     local line count=0
     while IFS= read -r line; do
+        if [[ $line =~ ^'Need to get '(.*)' of archives' ]]; then say "  downloading ${BASH_REMATCH[1]}"; fi
         [[ $line == 'Setting up '* ]] || continue
         count=$((count + 1)) line=${line#Setting up }
         if [[ -t 1 ]]; then printf '\r\033[K  %d %s' "$count" "${line%% *}"; elif ((count % 25 == 0)); then say "  $count set up"; fi
