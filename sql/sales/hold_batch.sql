@@ -2,6 +2,194 @@
 -- call was under way, and judges each in arrival order, all or nothing; one transaction, one commit. A verdict is a
 -- value, never an exception, so that one bad request cannot undo its neighbours.
 
+create or replace function sales.write_holds(
+    p_show_id bigint,
+    p_user_ids bigint[],
+    p_keys text[],
+    p_show_json json,
+    p_requests integer[],
+    p_seat_nos integer[],
+    p_seats text[],
+    p_tiers text[],
+    p_prices bigint[],
+    p_lapsed_user_ids bigint[],
+    p_lapsed_seat_counts integer[]
+)
+returns table (
+    request integer,
+    body json
+)
+language plpgsql
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+as $$
+-- Writes what hold_batch gives: p_requests, p_seat_nos, p_seats, p_tiers and p_prices are a seat each, which the caller has locked;
+-- p_user_ids and p_keys a request each; p_show_json is sales.show_brief or null. Returns a row for each request that has its booking.
+-- First the buyers: the row's lock and its check are what makes ten the most for two batches at once. Those whose holds
+-- lapsed are counted down in the same statement, so that all buyers are locked in one order.
+declare
+    v_show record;
+    v_show_json json := coalesce(p_show_json, sales.show_brief(p_show_id));
+    v_granted bigint[];
+    v_written integer[];
+    v_bodies json[];
+begin
+    select
+        s.currency,
+        now() + make_interval(secs => s.hold_seconds) as expires_at,
+        now() + make_interval(secs => s.hold_seconds + s.hold_grace_seconds) as held_until
+    into v_show
+    from sales.shows as s
+    where s.show_id = p_show_id;
+
+    with granted as (
+        insert into sales.buyers as y (show_id, user_id, claimed_count)
+        select
+            p_show_id,
+            u.user_id,
+            sum(u.seat_count)
+        from (
+            select
+                p_user_ids[g.request] as user_id,
+                1 as seat_count
+            from unnest(p_requests) as g (request)
+            union all
+            select
+                l.user_id,
+                0
+            from unnest(p_lapsed_user_ids) as l (user_id)
+        ) as u
+        group by u.user_id
+        order by u.user_id
+        on conflict (show_id, user_id) do update
+        set claimed_count = y.claimed_count + excluded.claimed_count
+            - coalesce(p_lapsed_seat_counts[array_position(p_lapsed_user_ids, excluded.user_id)], 0)
+        where y.claimed_count + excluded.claimed_count
+            - coalesce(p_lapsed_seat_counts[array_position(p_lapsed_user_ids, excluded.user_id)], 0) <= 10
+        returning y.user_id
+    )
+    select coalesce(array_agg(g.user_id), '{}')
+    into v_granted
+    from granted as g;
+
+    with given as (
+        select
+            g.request,
+            g.seat_no,
+            g.seat,
+            g.tier,
+            g.price_minor
+        from unnest(p_requests, p_seat_nos, p_seats, p_tiers, p_prices)
+            as g (request, seat_no, seat, tier, price_minor)
+        where p_user_ids[g.request] = any (v_granted)
+    ),
+    bundled as (
+        select
+            g.request,
+            gen_random_uuid() as booking_id,
+            array_agg(g.seat_no order by g.seat_no) as seat_nos,
+            json_agg(
+                json_build_object(
+                    'seat', g.seat,
+                    'tier', g.tier,
+                    'price', api.money(g.price_minor, v_show.currency)
+                )
+                order by g.seat_no
+            ) as seats,
+            sum(g.price_minor)::bigint as amount_minor
+        from given as g
+        group by g.request
+    ),
+    booked as (
+        insert into sales.bookings as b (
+            show_id,
+            booking_id,
+            user_id,
+            seat_nos,
+            seats,
+            amount_minor,
+            currency,
+            idempotency_key,
+            expires_at,
+            held_until
+        )
+        select
+            p_show_id,
+            u.booking_id,
+            p_user_ids[u.request],
+            u.seat_nos,
+            u.seats,
+            u.amount_minor,
+            v_show.currency,
+            p_keys[u.request],
+            v_show.expires_at,
+            v_show.held_until
+        from bundled as u
+        on conflict (show_id, user_id, idempotency_key) where idempotency_key is not null do nothing
+        returning
+            b.booking_id,
+            b.held_until,
+            sales.booking_body(b, v_show_json, null, '[]') as body
+    ),
+    held as (
+        update sales.show_seats as s
+        set
+            status = 'held',
+            booking_id = k.booking_id,
+            held_until = k.held_until,
+            change_count = s.change_count + 1
+        from given as g
+        inner join bundled as u
+            on u.request = g.request
+        inner join booked as k
+            on k.booking_id = u.booking_id
+        where s.show_id = p_show_id
+            and s.seat_no = any (p_seat_nos)
+            and s.seat_no = g.seat_no
+    )
+    select
+        array_agg(u.request),
+        array_agg(k.body)
+    into v_written, v_bodies
+    from bundled as u
+    inner join booked as k
+        on k.booking_id = u.booking_id;
+
+    -- Given but not written: the same buyer or the same key won in another batch in this instant. What lapsed counts
+    -- nevertheless.
+    update sales.buyers as y
+    set claimed_count = y.claimed_count - f.seat_count
+    from (
+        select
+            u.user_id,
+            sum(u.seat_count)::integer as seat_count
+        from (
+            select
+                p_user_ids[g.request] as user_id,
+                1 as seat_count
+            from unnest(p_requests) as g (request)
+            where g.request <> all (coalesce(v_written, '{}'))
+                and p_user_ids[g.request] = any (v_granted)
+            union all
+            select
+                l.user_id,
+                l.seat_count
+            from unnest(p_lapsed_user_ids, p_lapsed_seat_counts) as l (user_id, seat_count)
+            where l.user_id <> all (v_granted)
+        ) as u
+        group by u.user_id
+    ) as f
+    where y.show_id = p_show_id
+        and y.user_id = f.user_id;
+
+    return query
+    select
+        w.request,
+        w.body
+    from unnest(v_written, v_bodies) as w (request, body);
+end;
+$$;
+
 create or replace function sales.hold_batch(
     p_show_id bigint,
     p_user_ids bigint[],
@@ -87,7 +275,6 @@ declare
     v_is_busy boolean;
     v_shortage record;
     v_held integer;
-    v_granted bigint[];
 begin
     select
         s.status,
@@ -521,155 +708,31 @@ begin
         end if;
     end loop;
 
-    -- 6. Write. First the buyers: the row's lock and its check are what makes ten the most for two batches at once. Those
-    -- whose holds lapsed are counted down in the same statement, so that all buyers are locked in one order.
+    -- 6. Write. What is given but could not be written is asked again.
     if cardinality(v_give_no) = 0 then
         perform sales.count_fewer(p_show_id, v_lapsed.user_ids, v_lapsed.seat_counts);
     else
-        with granted as (
-            insert into sales.buyers as y (show_id, user_id, claimed_count)
-            select
-                p_show_id,
-                u.user_id,
-                sum(u.seat_count)
-            from (
-                select
-                    p_user_ids[g.request] as user_id,
-                    1 as seat_count
-                from unnest(v_give_request) as g (request)
-                union all
-                select
-                    l.user_id,
-                    0
-                from unnest(v_lapsed.user_ids) as l (user_id)
-            ) as u
-            group by u.user_id
-            order by u.user_id
-            on conflict (show_id, user_id) do update
-            set claimed_count = y.claimed_count + excluded.claimed_count
-                - coalesce(v_lapsed.seat_counts[array_position(v_lapsed.user_ids, excluded.user_id)], 0)
-            where y.claimed_count + excluded.claimed_count
-                - coalesce(v_lapsed.seat_counts[array_position(v_lapsed.user_ids, excluded.user_id)], 0) <= 10
-            returning y.user_id
-        )
-        select coalesce(array_agg(g.user_id), '{}')
-        into v_granted
-        from granted as g;
-
-        v_show_json := coalesce(v_show_json, sales.show_brief(p_show_id));
         for r in
-            with given as (
-                select
-                    g.request,
-                    g.seat_no,
-                    g.seat,
-                    g.tier,
-                    g.price_minor
-                from unnest(v_give_request, v_give_no, v_give_seat, v_give_tier, v_give_price)
-                    as g (request, seat_no, seat, tier, price_minor)
-                where p_user_ids[g.request] = any (v_granted)
-            ),
-            bundled as (
-                select
-                    g.request,
-                    gen_random_uuid() as booking_id,
-                    array_agg(g.seat_no order by g.seat_no) as seat_nos,
-                    json_agg(
-                        json_build_object(
-                            'seat', g.seat,
-                            'tier', g.tier,
-                            'price', api.money(g.price_minor, v_show.currency)
-                        )
-                        order by g.seat_no
-                    ) as seats,
-                    sum(g.price_minor)::bigint as amount_minor
-                from given as g
-                group by g.request
-            ),
-            booked as (
-                insert into sales.bookings as b (
-                    show_id,
-                    booking_id,
-                    user_id,
-                    seat_nos,
-                    seats,
-                    amount_minor,
-                    currency,
-                    idempotency_key,
-                    expires_at,
-                    held_until
-                )
-                select
-                    p_show_id,
-                    u.booking_id,
-                    p_user_ids[u.request],
-                    u.seat_nos,
-                    u.seats,
-                    u.amount_minor,
-                    v_show.currency,
-                    v_key[u.request],
-                    now() + make_interval(secs => v_show.hold_seconds),
-                    now() + make_interval(secs => v_show.hold_seconds + v_show.hold_grace_seconds)
-                from bundled as u
-                on conflict (show_id, user_id, idempotency_key) where idempotency_key is not null do nothing
-                returning
-                    b.booking_id,
-                    b.held_until,
-                    sales.booking_body(b, v_show_json, null, '[]') as body
-            ),
-            held as (
-                update sales.show_seats as s
-                set
-                    status = 'held',
-                    booking_id = k.booking_id,
-                    held_until = k.held_until,
-                    change_count = s.change_count + 1
-                from given as g
-                inner join bundled as u
-                    on u.request = g.request
-                inner join booked as k
-                    on k.booking_id = u.booking_id
-                where s.show_id = p_show_id
-                    and s.seat_no = any (v_give_no)
-                    and s.seat_no = g.seat_no
-            )
             select
-                u.request,
-                k.body
-            from bundled as u
-            inner join booked as k
-                on k.booking_id = u.booking_id
+                w.request,
+                w.body
+            from sales.write_holds(
+                p_show_id,
+                p_user_ids,
+                v_key,
+                v_show_json,
+                v_give_request,
+                v_give_no,
+                v_give_seat,
+                v_give_tier,
+                v_give_price,
+                v_lapsed.user_ids,
+                v_lapsed.seat_counts
+            ) as w
         loop
             v_code[r.request] := 'held';
             v_body[r.request] := r.body;
         end loop;
-
-        -- Given but not written: the same buyer or the same key won in another batch in this instant. Ask again; what
-        -- lapsed counts nevertheless.
-        update sales.buyers as y
-        set claimed_count = y.claimed_count - f.seat_count
-        from (
-            select
-                u.user_id,
-                sum(u.seat_count)::integer as seat_count
-            from (
-                select
-                    p_user_ids[g.request] as user_id,
-                    1 as seat_count
-                from unnest(v_give_request) as g (request)
-                where v_code[g.request] is null
-                    and p_user_ids[g.request] = any (v_granted)
-                union all
-                select
-                    l.user_id,
-                    l.seat_count
-                from unnest(v_lapsed.user_ids, v_lapsed.seat_counts) as l (user_id, seat_count)
-                where l.user_id <> all (v_granted)
-            ) as u
-            group by u.user_id
-        ) as f
-        where y.show_id = p_show_id
-            and y.user_id = f.user_id;
     end if;
 
     return query
