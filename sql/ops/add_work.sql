@@ -51,7 +51,7 @@ returns void
 language plpgsql
 as $$
 -- Promises a message on the buyer's live channel, if they listen. Where a statement tells many it writes a row for fifty of
--- them: {"messages": [ops.message_to, …]} of those in ops.listening.
+-- them: {"messages": [ops.message_to, …]} of those in ops.listening, each looked up: a join could read all who listen.
 begin
     if exists (
         select

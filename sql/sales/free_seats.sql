@@ -168,8 +168,12 @@ begin
                 ops.message_to(b.user_id, sales.booking_message(p_show_id, b.booking_id, p_status)) as message,
                 (row_number() over () - 1) / 50 as part
             from sales.bookings as b
-            inner join ops.listening as l
-                on l.user_id = b.user_id
+            cross join lateral (
+                select
+                from ops.listening as w
+                where w.user_id = b.user_id
+                limit 1
+            ) as l
             where b.show_id = p_show_id
                 and b.booking_id = any (p_booking_ids)
         ) as m

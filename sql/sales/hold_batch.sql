@@ -33,6 +33,7 @@ declare
     v_granted bigint[];
     v_written integer[];
     v_bodies json[];
+    v_fewer record;
 begin
     select
         s.currency,
@@ -157,30 +158,25 @@ begin
 
     -- Given but not written: the same buyer or the same key won in another batch in this instant. What lapsed counts
     -- nevertheless.
-    update sales.buyers as y
-    set claimed_count = y.claimed_count - f.seat_count
+    select
+        array_agg(f.user_id) as user_ids,
+        array_agg(f.seat_count) as seat_counts
+    into v_fewer
     from (
         select
-            u.user_id,
-            sum(u.seat_count)::integer as seat_count
-        from (
-            select
-                p_user_ids[g.request] as user_id,
-                1 as seat_count
-            from unnest(p_requests) as g (request)
-            where g.request <> all (coalesce(v_written, '{}'))
-                and p_user_ids[g.request] = any (v_granted)
-            union all
-            select
-                l.user_id,
-                l.seat_count
-            from unnest(p_lapsed_user_ids, p_lapsed_seat_counts) as l (user_id, seat_count)
-            where l.user_id <> all (v_granted)
-        ) as u
-        group by u.user_id
-    ) as f
-    where y.show_id = p_show_id
-        and y.user_id = f.user_id;
+            p_user_ids[g.request],
+            1
+        from unnest(p_requests) as g (request)
+        where g.request <> all (coalesce(v_written, '{}'))
+            and p_user_ids[g.request] = any (v_granted)
+        union all
+        select
+            l.user_id,
+            l.seat_count
+        from unnest(p_lapsed_user_ids, p_lapsed_seat_counts) as l (user_id, seat_count)
+        where l.user_id <> all (v_granted)
+    ) as f (user_id, seat_count);
+    perform sales.count_fewer(p_show_id, v_fewer.user_ids, v_fewer.seat_counts);
 
     return query
     select
@@ -391,10 +387,16 @@ begin
                 b.seat_nos,
                 sales.booking_json(p_show_id, b.booking_id, v_show_json) as body
             from unnest(p_user_ids, v_key) with ordinality as k (user_id, idempotency_key, i)
-            inner join sales.bookings as b
-                on b.show_id = p_show_id
-                and b.user_id = k.user_id
-                and b.idempotency_key = k.idempotency_key
+            cross join lateral (
+                select
+                    w.booking_id,
+                    w.seat_nos
+                from sales.bookings as w
+                where w.show_id = p_show_id
+                    and w.user_id = k.user_id
+                    and w.idempotency_key = k.idempotency_key
+                limit 1
+            ) as b
         loop
             continue when v_code[r.i] is not null;
             if (case
@@ -432,14 +434,23 @@ begin
     end if;
 
     -- 3. On sale, and no more than ten live held seats a buyer. Read without a lock here; step 6 is the guard.
+    -- Each is looked up: a join could read all buyers of the show.
     select
-        array_agg(coalesce(y.claimed_count, 0) order by u.i),
+        array_agg(
+            coalesce(
+                (
+                    select y.claimed_count
+                    from sales.buyers as y
+                    where y.show_id = p_show_id
+                        and y.user_id = u.user_id
+                ),
+                0
+            )
+            order by u.i
+        ),
         count(distinct u.user_id) < count(u.user_id)
     into v_held_count, v_users_repeat
-    from unnest(p_user_ids) with ordinality as u (user_id, i)
-    left join sales.buyers as y
-        on y.show_id = p_show_id
-        and y.user_id = u.user_id;
+    from unnest(p_user_ids) with ordinality as u (user_id, i);
     if v_lapsed.user_ids is not null then
         for i in 1 .. cardinality(v_n) loop
             v_held_count[i] := v_held_count[i]

@@ -484,8 +484,12 @@ begin
                 waitlist.message_of(p_show_id, e.entry_id, e.user_id, 'offered', e.booking_id) as message,
                 (row_number() over () - 1) / 50 as part
             from offered as e
-            inner join ops.listening as l
-                on l.user_id = e.user_id
+            cross join lateral (
+                select
+                from ops.listening as w
+                where w.user_id = e.user_id
+                limit 1
+            ) as l
         ) as m
         group by m.part;
     end if;
