@@ -307,7 +307,7 @@ begin
     for v_class in
         select
             t.tier,
-            max(n.quantity) as quantity
+            w.quantity
         from (
             select ''
             union all
@@ -315,16 +315,17 @@ begin
             from sales.show_tiers as s
             where s.show_id = p_show_id
         ) as t (tier)
-        cross join generate_series(1, 10) as n (quantity)
-        where exists (
-            select
+        cross join lateral (
+            select e.quantity
             from waitlist.entries as e
             where e.show_id = p_show_id
                 and coalesce(e.tier, '') = t.tier
-                and e.quantity = n.quantity
                 and e.status = 'waiting'
-        )
-        group by t.tier
+            order by
+                e.quantity desc,
+                e.position desc
+            limit 1
+        ) as w
     loop
         v_possible := waitlist.count_possible(p_show_id, nullif(v_class.tier, ''), v_class.quantity);
         if v_possible < v_class.quantity then
