@@ -15,6 +15,9 @@ constexpr std::int64_t checkout_seconds = 3600;
 // The provider keeps idempotency keys for a day. What was first asked for before this many seconds may be
 // forgotten: the same request would be another one.
 constexpr std::int64_t key_seconds = 20 * 3600;
+// What was asked for last before that is found by then: the search lags behind, an hour at the worst
+// (https://docs.stripe.com/search#data-freshness).
+constexpr std::int64_t search_lag_seconds = 2 * 3600;
 
 std::string intent_path(const Job& job, const char* act) {
     return "/v1/payment_intents/" + percent_encode(job.text("provider_ref")) + act;
@@ -236,29 +239,39 @@ std::string intents_path(const Job& job) {
            percent_encode("metadata['payment_id']:'" + job.text("payment_id") + "'") + "&limit=100";
 }
 
-Effects after_search(const Job& job, const Answer& page) {
-    std::string code = "never_authorized";
-    db::Argument failed;
+std::string intent_in(const Job& job, const Answer& page) {
+    std::string best;
+    int best_rank = 0;
     for (const auto& intent : listed(job, page)) {
         if (text_in(intent, {"metadata", "payment_id"}) != job.text("payment_id")) {
             continue;
         }
         const std::string status = text_in(intent, {"status"});
-        if (status == "requires_capture" || status == "succeeded") {
-            return tell(job, "sales.complete_payment", {text_in(intent, {"id"})});
-        }
-        if (status == "processing") {
-            throw JobError(job.kind() + ": what was found is processing");
-        }
-        if (!failed) {
-            failed = text_in(intent, {"id"});
-            code = failure_code(intent, "last_payment_error");
-            if (code.empty()) {
-                code = status == "requires_action" ? "authentication_required" : status;
-            }
+        const int rank = status == "requires_capture" || status == "succeeded" ? 3
+                         : status == "processing"                               ? 2
+                                                                                : 1;
+        if (rank > best_rank) {
+            best_rank = rank;
+            best = text_in(intent, {"id"});
         }
     }
-    return tell(job, "sales.fail_payment", {code, failed});
+    return best;
+}
+
+Effects after_search(const Job& job, const Answer& intent) {
+    const std::string status = intent_status(intent);
+    if (intent.status != 200 || status == "processing") {
+        give_back(job, intent);
+    }
+    if (status == "requires_capture" || status == "succeeded") {
+        return tell(job, "sales.complete_payment", {intent.text({"id"})});
+    }
+    const std::string code = failure_code(intent.body, "last_payment_error");
+    return tell(job, "sales.fail_payment",
+                {!code.empty()                 ? code
+                 : status == "requires_action" ? "authentication_required"
+                                               : "never_authorized",
+                 intent.text({"id"})});
 }
 
 std::string refunds_path(const Job& job, const std::string& after) {
@@ -340,9 +353,16 @@ void add_payment_handlers(Handlers& handlers, const Settings& settings) {
 
     handlers["authorize"] = [stripe](const Job& job) {
         // An earlier attempt may have been answered to nobody, and what it authorized must not be authorized
-        // again. Nor is anybody charged a day after they wanted to pay.
-        if (std::time(nullptr) - job.created_at() > key_seconds) {
-            return after_search(job, stripe->get(intents_path(job)));
+        // again. What was not is not asked for so late.
+        if (const std::int64_t age = std::time(nullptr) - job.created_at(); age > key_seconds) {
+            const std::string intent = intent_in(job, stripe->get(intents_path(job)));
+            if (!intent.empty()) {
+                return after_search(job, stripe->get("/v1/payment_intents/" + percent_encode(intent)));
+            }
+            if (age < key_seconds + search_lag_seconds) {
+                throw JobError("authorize: nothing is found, perhaps not yet");
+            }
+            return tell(job, "sales.fail_payment", {"never_authorized", std::nullopt});
         }
         const std::string key = job.text("idempotency_key");
         const std::string customer =

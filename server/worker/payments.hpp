@@ -23,8 +23,11 @@ Form save_method_form(const Job& job, const std::string& customer);
 
 // What the answer means. Throws JobError for one that means nothing here.
 Effects after_authorize(const Job& job, const Answer& answer, const std::string& customer = {});
-// The same of what was found there: an authorization completes the payment; without one it has failed.
-Effects after_search(const Job& job, const Answer& page);
+// The id of the payment's intent on this page of what was found: rather an authorized one than one that has
+// failed. Empty: none.
+std::string intent_in(const Job& job, const Answer& page);
+// What that intent means now. A card that was to be kept is not: who wants that can say so again.
+Effects after_search(const Job& job, const Answer& intent);
 Effects after_open_checkout(const Job& job, const Answer& answer);
 Effects after_capture(const Job& job, const Answer& answer);
 Effects after_void(const Job& job, const Answer& answer);

@@ -14,7 +14,7 @@
 -- including this one. Its key stands beside it too, so that a job that cannot be read can be given up.
 -- PL/pgSQL although SQL would do, like the two below: it keeps its plan. That was made without p_limit, perhaps while there was hardly
 -- any work, and must be good all the same: so the rows that were locked are found where they lie, and not by a join, which would
--- read the whole table.
+-- read the whole table. A place is one within this table only: were it partitioned, this would have to be said otherwise.
 create or replace function ops.claim_outbox(
     p_worker text,
     p_kinds text[],

@@ -15,7 +15,7 @@ set enable_seqscan = off
 as $$
 -- The provider authorized the money: the seats are sold, tickets issued, the capture is promised. The commit point.
 -- If the hold was lost meanwhile, the same seats are taken again if they are free, else the authorization is voided and the
--- buyer is told; likewise when the show was cancelled, or the payment has failed before.
+-- buyer is told; likewise when the show was cancelled or is over, or the payment has failed before.
 -- Returns 'paid' (also on a repeat), 'voided', or 'unknown' (no such payment). p_provider_ref is null when nothing is due.
 -- Locks: the booking, the payment, the waitlist's queue, the seats, the buyers.
 declare
@@ -23,7 +23,7 @@ declare
     v_payment record;
     v_entry_id uuid;
     v_waiting_count integer;
-    v_is_cancelled boolean;
+    v_closed text;
     v_is_sold boolean := false;
     v_user_ids bigint[];
     v_seat_counts integer[];
@@ -71,13 +71,17 @@ begin
         and e.booking_id = v_booking.booking_id;
     v_waiting_count := waitlist.lock_queue(p_show_id, p_changes => v_entry_id is not null);
 
-    select s.status = 'cancelled'
-    into v_is_cancelled
+    select
+        case
+            when s.status = 'cancelled' then 'show_cancelled'
+            when s.ends_at <= now() then 'show_over'
+        end
+    into v_closed
     from sales.shows as s
     where s.show_id = p_show_id;
 
     -- Not of one that has failed: what says now that it is authorized may be older than what said that it is not.
-    if v_payment.status = 'pending' and not v_is_cancelled then
+    if v_payment.status = 'pending' and v_closed is null then
         if v_booking.status in ('paying', 'held') then
             v_is_sold := true;
             v_user_ids := array[v_booking.user_id];
@@ -105,7 +109,7 @@ begin
             status = 'voided',
             provider_ref = coalesce(p_provider_ref, p.provider_ref),
             ended_at = coalesce(p.ended_at, now()),
-            failure_code = coalesce(p.failure_code, case when v_is_cancelled then 'show_cancelled' else 'hold_expired' end)
+            failure_code = coalesce(p.failure_code, v_closed, 'hold_expired')
         where p.show_id = p_show_id
             and p.payment_id = p_payment_id;
         if p_provider_ref is not null then
@@ -125,13 +129,19 @@ begin
             'payment_returned',
             jsonb_build_object('booking_id', v_booking.booking_id)
         );
-        -- Only of a cancelled show; else who is paying has the seats.
-        if v_booking.status = 'paying' and v_is_cancelled then
+        -- Only of a cancelled show, or one that is over; else who is paying has the seats.
+        if v_booking.status = 'paying' and v_closed is not null then
             select
                 x.user_ids,
                 x.seat_counts
             into v_fewer_user_ids, v_fewer_seat_counts
-            from sales.free_seats(p_show_id, array[v_booking.booking_id], 'cancelled', 'failed', 'show_cancelled') as x;
+            from sales.free_seats(
+                p_show_id,
+                array[v_booking.booking_id],
+                case v_closed when 'show_cancelled' then 'cancelled' else 'expired' end,
+                case v_closed when 'show_cancelled' then 'failed' end,
+                case v_closed when 'show_cancelled' then 'show_cancelled' end
+            ) as x;
         end if;
     end if;
 

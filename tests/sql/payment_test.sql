@@ -145,6 +145,20 @@ select sales.begin_payment(:general, :'booking', :carol, 'pm_other') is null as 
 select is(pg_temp.asked(:'booking', 'customer'), null, 'a method that is not kept is nobody''s');
 rollback to customers;
 
+-- What is authorized after the show is given back.
+savepoint over;
+select pg_temp.hold(:general, :carol, 2) as booking \gset
+select pg_temp.pay(:general, :'booking', :carol) as payment \gset
+update sales.shows set starts_at = now() - interval '2 hours', ends_at = now() - interval '3 min' where show_id = :general;
+select is(sales.complete_payment(:general, :'payment', 'pi_over'), 'voided', 'an authorization that is found when the show is over buys nothing');
+select is((select failure_code from sales.payments where payment_id = :'payment'), 'show_over', 'and says why');
+select is((select count(*) from ops.outbox where kind = 'void' and payload ->> 'provider_ref' = 'pi_over'), 1::bigint, 'the money is released');
+select is((select count(*) from ops.outbox where kind = 'mail' and payload ->> 'mail' = 'payment_returned' and payload ->> 'booking_id' = :'booking'), 1::bigint, 'the buyer is told');
+select is(pg_temp.status(:'booking'), 'expired', 'the booking is over too');
+select is((select claimed_count from sales.buyers where show_id = :general and user_id = :carol), 0, 'and claims nothing');
+select is_empty('select * from report.inconsistencies', 'nothing is inconsistent after the show');
+rollback to over;
+
 select is_empty('select * from report.inconsistencies', 'nothing is inconsistent at the end');
 select * from finish();
 rollback;

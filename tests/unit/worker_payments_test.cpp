@@ -151,35 +151,43 @@ TEST_CASE("what was authorized for a payment is looked for by its metadata") {
     CHECK(intents_path(authorize_job()) ==
           "/v1/payment_intents/search?query=metadata%5B%27payment_id%27%5D%3A%27p1%27&limit=100");
     const auto found = [](const std::string& intents) {
-        return told(after_search(
+        return intent_in(
             authorize_job(),
-            answer(200, (R"({"object": "search_result", "has_more": false, "data": [)" + intents + "]}").c_str())));
+            answer(200, (R"({"object": "search_result", "has_more": false, "data": [)" + intents + "]}").c_str()));
     };
-    const auto intent = [](const std::string& id, const std::string& status, const std::string& more = {},
-                           const std::string& payment = "p1") {
+    const auto made = [](const std::string& id, const std::string& status, const std::string& payment = "p1") {
         return R"({"id": ")" + id + R"(", "status": ")" + status + R"(", "metadata": {"payment_id": ")" +
-               payment + R"("})" + more + "}";
+               payment + R"("}})";
     };
-    CHECK(found("") == "sales.fail_payment(7, p1, never_authorized, null)");
-    CHECK(found(intent("pi_9", "requires_capture", "", "p9")) ==
-          "sales.fail_payment(7, p1, never_authorized, null)");
-    CHECK(found(intent("pi_1", "requires_capture")) == "sales.complete_payment(7, p1, pi_1)");
-    CHECK(found(intent("pi_1", "succeeded")) == "sales.complete_payment(7, p1, pi_1)");
-    CHECK(found(intent("pi_2", "canceled") + ", " + intent("pi_1", "requires_capture")) ==
-          "sales.complete_payment(7, p1, pi_1)");
-    CHECK(found(intent("pi_1", "requires_payment_method",
-                       R"(, "last_payment_error": {"code": "card_declined", "decline_code": "insufficient_funds"})")) ==
-          "sales.fail_payment(7, p1, insufficient_funds, pi_1)");
-    CHECK(found(intent("pi_1", "requires_payment_method",
-                       R"(, "last_payment_error": {"code": "card_declined", "decline_code": "generic_decline"})")) ==
-          "sales.fail_payment(7, p1, card_declined, pi_1)");
-    CHECK(found(intent("pi_1", "requires_action", R"(, "last_payment_error": null)")) ==
-          "sales.fail_payment(7, p1, authentication_required, pi_1)");
-    CHECK(found(intent("pi_1", "canceled")) == "sales.fail_payment(7, p1, canceled, pi_1)");
-    CHECK_THROWS_WITH_AS(found(intent("pi_1", "processing")), "authorize: what was found is processing", JobError);
+    CHECK(found("").empty());
+    CHECK(found(made("pi_9", "requires_capture", "p9") + R"(, {"id": "pi_8", "metadata": {}})").empty());
+    for (const char* status : {"requires_capture", "succeeded", "processing", "canceled", "requires_action"}) {
+        CAPTURE(status);
+        CHECK(found(made("pi_9", "succeeded", "p9") + ", " + made("pi_1", status)) == "pi_1");
+    }
+    CHECK(found(made("pi_3", "canceled") + ", " + made("pi_2", "processing") + ", " +
+                made("pi_1", "requires_capture")) == "pi_1");
+    CHECK(found(made("pi_2", "processing") + ", " + made("pi_1", "canceled")) == "pi_2");
     CHECK_THROWS_WITH_AS(
-        after_search(authorize_job(), answer(400, R"({"error": {"code": "x", "message": "No."}})")),
+        intent_in(authorize_job(), answer(400, R"({"error": {"code": "x", "message": "No."}})")),
         "authorize: no list: 400 x: No.", JobError);
+}
+
+TEST_CASE("what was found completes the payment if it is authorized, else it has failed") {
+    const auto means = [](const char* intent) { return told(after_search(authorize_job(), answer(200, intent))); };
+    CHECK(means(R"({"id": "pi_1", "status": "requires_capture"})") == "sales.complete_payment(7, p1, pi_1)");
+    CHECK(means(R"({"id": "pi_1", "status": "succeeded"})") == "sales.complete_payment(7, p1, pi_1)");
+    CHECK(means(R"({"id": "pi_1", "status": "requires_payment_method", "last_payment_error":
+              {"code": "card_declined", "decline_code": "insufficient_funds"}})") ==
+          "sales.fail_payment(7, p1, insufficient_funds, pi_1)");
+    CHECK(means(R"({"id": "pi_1", "status": "requires_payment_method", "last_payment_error":
+              {"code": "card_declined", "decline_code": "generic_decline"}})") ==
+          "sales.fail_payment(7, p1, card_declined, pi_1)");
+    CHECK(means(R"({"id": "pi_1", "status": "requires_action", "last_payment_error": null})") ==
+          "sales.fail_payment(7, p1, authentication_required, pi_1)");
+    CHECK(means(R"({"id": "pi_1", "status": "canceled"})") == "sales.fail_payment(7, p1, never_authorized, pi_1)");
+    CHECK_THROWS_WITH_AS(means(R"({"status": "processing"})"), "authorize: status processing", JobError);
+    CHECK_THROWS_AS(after_search(authorize_job(), answer(404, "{}")), JobError);
 }
 
 TEST_CASE("a checkout session authorizes only, and each attempt asks for the same") {
