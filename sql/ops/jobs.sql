@@ -109,7 +109,8 @@ language plpgsql
 as $$
 -- Finds payments that hang and has the provider asked again what became of them: nothing is guessed, and nothing expires unasked.
 --   - a pending charge whose request was given up is asked for again, with the same key, for 20 hours (the provider forgets keys
---     after 24); later a person must look: report.stuck_payments.
+--     after 24). Later what was authorized is looked for, an hour after the last attempts were given up, which is what the worker
+--     makes of a request so old; of a page that was never opened a person must look: report.stuck_payments.
 --   - a page of the provider that outlives its hold is asked to close; its answer settles the booking.
 --   - an authorized charge without a capture under way, and a pending refund of a captured charge without work, are asked for;
 --     a refund that has failed at the provider is left to a person.
@@ -140,7 +141,15 @@ begin
                 when p.kind = 'refund' then c.status = 'succeeded' and p.failure_code is null
                 when p.status = 'authorized' then true
                 when p.checkout_ref is not null then p.deadline_at <= now()
-                else p.created_at >= now() - interval '20 hours'
+                when p.created_at >= now() - interval '20 hours' then true
+                else p.method = 'token' and not exists (
+                    select
+                    from ops.outbox as o
+                    where o.show_id = p.show_id
+                        and o.payload ->> 'payment_id' = p.payment_id::text
+                        and o.done_at is null
+                        and o.dead_at > now() - interval '1 hour'
+                )
             end
             and not ops.has_open_work(p.show_id, p.payment_id)
         order by p.created_at

@@ -195,7 +195,7 @@ returns void
 language plpgsql
 as $$
 -- Promises that the provider is asked for a pending charge: to authorize it, or to open its page. ops.reconcile asks again in the
--- words that this wrote.
+-- words that this wrote. The work is as old as the charge, whenever it is asked for: by that the worker knows how.
 declare
     v_payment record;
     v_user_id bigint;
@@ -212,7 +212,8 @@ begin
         p.payment_method,
         p.return_url,
         p.is_off_session,
-        p.saves_method
+        p.saves_method,
+        p.created_at
     into v_payment
     from sales.payments as p
     where p.show_id = p_show_id
@@ -253,7 +254,13 @@ begin
         where c.user_id = v_user_id;
     end if;
 
-    perform ops.add_work(
+    insert into ops.outbox (
+        show_id,
+        kind,
+        payload,
+        created_at
+    )
+    values (
         p_show_id,
         case v_payment.method when 'token' then 'authorize' else 'open_checkout' end,
         jsonb_strip_nulls(
@@ -272,7 +279,8 @@ begin
                 'success_url', v_payment.return_url,
                 'cancel_url', v_payment.return_url
             )
-        )
+        ),
+        v_payment.created_at
     );
 end;
 $$;

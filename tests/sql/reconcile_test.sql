@@ -130,16 +130,33 @@ select is(pg_temp.stuck(:'payment'), 1::bigint, 'what is not clear past its dead
 select is(ops.reconcile(), 1, 'and asked for as long as the provider keeps keys');
 select pg_temp.give_up(:'payment');
 update sales.payments set created_at = now() - interval '21 h', deadline_at = now() + interval '3 h' where payment_id = :'payment';
-select is(ops.reconcile(), 0, 'later a repeat could charge twice, so nobody asks, however long the hold was');
+select is(ops.reconcile(), 0, 'later it is looked for only, and not at once again, however long the hold was');
 update sales.payments set deadline_at = now() - interval '1 h' where payment_id = :'payment';
-select is(pg_temp.stuck(:'payment'), 1::bigint, 'it is left to the person');
+select is(pg_temp.stuck(:'payment'), 1::bigint, 'it is shown to the person');
+savepoint sought;
+update ops.outbox set created_at = now() - interval '21 h', dead_at = now() - interval '61 min' where payload ->> 'payment_id' = :'payment';
+select is(ops.reconcile(), 1, 'but after an hour');
+select is(
+    (select max(kind) || count(*) from ops.outbox where payload ->> 'payment_id' = :'payment' and dead_at is null and created_at = now() - interval '21 h'),
+    'authorize1',
+    'as old as it is, by which the worker knows'
+);
+select is(ops.reconcile(), 0, 'once');
+delete from ops.outbox where payload ->> 'payment_id' = :'payment';
+select is(ops.reconcile(), 1, 'also when the words of the first time are lost');
+select is(
+    (select max(kind) || count(*) from ops.outbox where payload ->> 'payment_id' = :'payment' and created_at = now() - interval '21 h'),
+    'authorize1',
+    'and then too as old as the charge'
+);
+rollback to sought;
 select is((select status from sales.bookings where booking_id = (select booking_id from sales.payments where payment_id = :'payment')), 'paying', 'and keeps its seats');
 
 -- However many there are of which nobody can ask, the others are asked for.
 savepoint crowd;
 set local session_replication_role = replica;
-insert into sales.payments (show_id, booking_id, method, payment_method, amount_minor, currency, created_at, deadline_at)
-select :general, gen_random_uuid(), 'token', 'pm_card_visa', 2500, 'EUR', now() - interval '2 days', now() - interval '2 days'
+insert into sales.payments (show_id, booking_id, method, return_url, amount_minor, currency, created_at, deadline_at)
+select :general, gen_random_uuid(), 'hosted', 'https://shop.example/back', 2500, 'EUR', now() - interval '2 days', now() - interval '2 days'
 from generate_series(1, 1001);
 set local session_replication_role = origin;
 select pg_temp.pay(:general, :bob) as payment \gset
