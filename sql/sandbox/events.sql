@@ -54,14 +54,11 @@ language plpgsql stable
 as $$
 declare
     v_type text := sandbox.parameter(p_parameters, 'type');
-    v_limit bigint := coalesce(sandbox.integer_parameter(p_parameters, 'limit'), 10);
+    v_limit bigint := sandbox.limit_parameter(p_parameters);
     v_events json;
     v_count bigint;
 begin
     perform sandbox.allow_parameters(p_parameters, 'type', 'limit');
-    if v_limit not between 1 and 100 then
-        perform sandbox.refuse(400, 'parameter_invalid_integer', 'limit must be 1 to 100.', 'limit');
-    end if;
 
     select
         coalesce(json_agg(newest.payload) filter (where newest.place <= v_limit), '[]'),

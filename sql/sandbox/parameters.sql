@@ -120,6 +120,20 @@ begin
 end;
 $$;
 
+-- How many of a list are asked for: 1 to 100, 10 when it is missing.
+create or replace function sandbox.limit_parameter(p_parameters jsonb) returns bigint
+language plpgsql stable
+as $$
+declare
+    v_limit bigint := coalesce(sandbox.integer_parameter(p_parameters, 'limit'), 10);
+begin
+    if v_limit not between 1 and 100 then
+        perform sandbox.refuse(400, 'parameter_invalid_integer', 'limit must be 1 to 100.', 'limit');
+    end if;
+    return v_limit;
+end;
+$$;
+
 -- An amount of money that is to be charged, in minor units.
 create or replace function sandbox.amount_parameter(p_parameters jsonb, p_name text) returns bigint
 language plpgsql stable

@@ -92,23 +92,27 @@ as $$
 declare
     v_query text := sandbox.required_parameter(p_parameters, 'query');
     v_words text[] := regexp_match(v_query, '^\s*metadata\[([''"])([^''"]+)\1\]\s*:\s*([''"])([^''"]+)\3\s*$');
-    v_limit bigint := coalesce(sandbox.integer_parameter(p_parameters, 'limit'), 10);
+    v_limit bigint := sandbox.limit_parameter(p_parameters);
     v_intents json;
 begin
     perform sandbox.allow_parameters(p_parameters, 'query', 'limit');
-    if v_limit not between 1 and 100 then
-        perform sandbox.refuse(400, 'parameter_invalid_integer', 'limit must be 1 to 100.', 'limit');
-    end if;
     if v_words is null then
         perform sandbox.refuse(400, null, format('We were unable to parse your search query: %s.', v_query), 'query');
     end if;
 
-    select coalesce(json_agg(sandbox.payment_intent_object(found.payment_intent_id) order by found.place), '[]')
+    select
+        coalesce(
+            json_agg(
+                sandbox.payment_intent_object(found.payment_intent_id)
+                order by found.created_at desc, found.payment_intent_id desc
+            ),
+            '[]'
+        )
     into v_intents
     from (
         select
             i.payment_intent_id,
-            row_number() over (order by i.created_at desc, i.payment_intent_id desc) as place
+            i.created_at
         from sandbox.payment_intents as i
         where i.metadata ->> v_words[2] = v_words[4]
         order by

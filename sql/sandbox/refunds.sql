@@ -45,16 +45,13 @@ declare
         sandbox.parameter(p_parameters, 'payment_intent'),
         'pi_' || substr(sandbox.parameter(p_parameters, 'charge'), 4)
     );
-    v_limit bigint := coalesce(sandbox.integer_parameter(p_parameters, 'limit'), 10);
+    v_limit bigint := sandbox.limit_parameter(p_parameters);
     v_starting_after text := sandbox.parameter(p_parameters, 'starting_after');
     v_after_at timestamptz;
     v_refunds json;
     v_count bigint;
 begin
     perform sandbox.allow_parameters(p_parameters, 'payment_intent', 'charge', 'limit', 'starting_after');
-    if v_limit not between 1 and 100 then
-        perform sandbox.refuse(400, 'parameter_invalid_integer', 'limit must be 1 to 100.', 'limit');
-    end if;
     if v_payment_intent_id is not null
         and not exists (
             select
