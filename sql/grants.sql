@@ -1,10 +1,10 @@
 -- Who may do what. Everything is taken away first, then given by role. No role but the owner can touch a table.
 
-revoke all on all functions in schema account, catalog, sales, waitlist, ops, api, page, report, sandbox
+revoke all on all functions in schema account, catalog, sales, waitlist, archive, history, ops, api, page, report, sandbox
 from public, boxoffice_server, boxoffice_worker, boxoffice_report, boxoffice_sandbox;
-revoke all on all procedures in schema account, catalog, sales, waitlist, ops, api, page, report, sandbox
+revoke all on all procedures in schema account, catalog, sales, waitlist, archive, history, ops, api, page, report, sandbox
 from public, boxoffice_server, boxoffice_worker, boxoffice_report, boxoffice_sandbox;
-revoke all on all tables in schema account, catalog, sales, waitlist, ops, api, page, report, sandbox
+revoke all on all tables in schema account, catalog, sales, waitlist, archive, history, ops, api, page, report, sandbox
 from public, boxoffice_server, boxoffice_worker, boxoffice_report, boxoffice_sandbox;
 alter default privileges for role boxoffice_owner revoke execute on functions from public;
 

@@ -57,6 +57,11 @@
 \ir sales/change_show.sql
 \ir sales/change_seats.sql
 
+-- What is over and settled leaves these tables, and stays readable.
+\ir archive/mirror.sql
+\ir archive/move.sql
+\ir archive/documents.sql
+
 -- What the worker does, and what runs by the clock.
 \ir ops/outbox.sql
 \ir ops/live.sql
@@ -108,6 +113,7 @@
 \ir report/check_in.sql
 \ir report/waitlist.sql
 \ir report/inconsistencies.sql
+\ir report/archive.sql
 
 -- Who may do what; and do routes and functions fit?
 \ir grants.sql

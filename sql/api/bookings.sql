@@ -15,13 +15,13 @@ begin
     perform api.check_page(p_page, p_per_page);
     return api.list(
         (
-            select json_agg(sales.booking_json(b.show_id, b.booking_id) order by b.created_at desc, b.booking_id)
+            select json_agg(history.booking_json(b.show_id, b.booking_id) order by b.created_at desc, b.booking_id)
             from (
                 select
                     b.show_id,
                     b.booking_id,
                     b.created_at
-                from sales.bookings as b
+                from history.bookings as b
                 where b.user_id = p_actor
                 order by
                     b.created_at desc,
@@ -34,7 +34,7 @@ begin
         p_per_page,
         (
             select count(*)
-            from sales.bookings as b
+            from history.bookings as b
             where b.user_id = p_actor
         )
     );
@@ -56,10 +56,10 @@ as $$
 declare
     v_booking json;
 begin
-    select sales.booking_json(b.show_id, b.booking_id)
+    select history.booking_json(b.show_id, b.booking_id)
     into v_booking
     from sales.parse_public_id('bk', p_booking_id) as k
-    inner join sales.bookings as b
+    inner join history.bookings as b
         on b.show_id = k.show_id
         and b.booking_id = k.id
         and b.user_id = p_actor;
@@ -213,11 +213,11 @@ begin
     select sales.ticket_code(t.show_id, t.ticket_id)
     into v_code
     from sales.parse_public_id('tk', p_ticket_id) as k
-    inner join sales.tickets as t
+    inner join history.tickets as t
         on t.show_id = k.show_id
         and t.ticket_id = k.id
         and t.status <> 'void'
-    inner join sales.bookings as b
+    inner join history.bookings as b
         on b.show_id = t.show_id
         and b.booking_id = t.booking_id
         and b.user_id = p_actor;

@@ -14,10 +14,10 @@ declare
     v_key record;
     v_model json;
 begin
-    select b.show_id, b.booking_id
+    select b.show_id, b.booking_id, b.status
     into v_key
     from sales.parse_public_id('bk', p_booking_id) as k
-    inner join sales.bookings as b
+    inner join history.bookings as b
         on b.show_id = k.show_id
         and b.booking_id = k.id
         and b.user_id = p_actor;
@@ -25,9 +25,9 @@ begin
         perform api.raise('not_found');
     end if;
 
-    v_model := sales.ticket_model(v_key.show_id, v_key.booking_id);
-    if json_array_length(v_model -> 'tickets') = 0 then
-        perform api.raise('not_paid', jsonb_build_object('booking_status', v_model -> 'status'));
+    v_model := history.ticket_model(v_key.show_id, v_key.booking_id);
+    if coalesce(json_array_length(v_model -> 'tickets'), 0) = 0 then
+        perform api.raise('not_paid', jsonb_build_object('booking_status', v_key.status));
     end if;
     return v_model;
 end;

@@ -38,13 +38,13 @@ begin
     perform api.check_page(p_page, p_per_page);
     return api.list(
         (
-            select json_agg(waitlist.entry_json(e.show_id, e.entry_id) order by e.joined_at desc, e.entry_id)
+            select json_agg(history.entry_json(e.show_id, e.entry_id) order by e.joined_at desc, e.entry_id)
             from (
                 select
                     e.show_id,
                     e.entry_id,
                     e.joined_at
-                from waitlist.entries as e
+                from history.entries as e
                 where e.user_id = p_actor
                 order by
                     e.joined_at desc,
@@ -57,7 +57,7 @@ begin
         p_per_page,
         (
             select count(*)
-            from waitlist.entries as e
+            from history.entries as e
             where e.user_id = p_actor
         )
     );
@@ -79,10 +79,10 @@ as $$
 declare
     v_entry json;
 begin
-    select waitlist.entry_json(e.show_id, e.entry_id)
+    select history.entry_json(e.show_id, e.entry_id)
     into v_entry
     from sales.parse_public_id('wl', p_entry_id) as k
-    inner join waitlist.entries as e
+    inner join history.entries as e
         on e.show_id = k.show_id
         and e.entry_id = k.id
         and e.user_id = p_actor;

@@ -153,19 +153,26 @@ begin
     select api.list(
         (
             select json_agg(
-                page.seats_of(l.booking)::jsonb || jsonb_build_object(
-                    'show', page.show_head((l.booking).show_id, p_language),
-                    'booking_id', sales.public_id('bk', (l.booking).show_id, (l.booking).booking_id),
-                    'status', (l.booking).status,
-                    'amount', api.money((l.booking).amount_minor, (l.booking).currency)
+                page.seats_of(l.show_id, l.seats)::jsonb || jsonb_build_object(
+                    'show', page.show_head(l.show_id, p_language),
+                    'booking_id', sales.public_id('bk', l.show_id, l.booking_id),
+                    'status', l.status,
+                    'amount', api.money(l.amount_minor, l.currency)
                 )
-                order by (l.booking).created_at desc, (l.booking).booking_id
+                order by l.created_at desc, l.booking_id
             )
             from (
-                select b as booking
-                from sales.bookings as b
+                select
+                    b.show_id,
+                    b.booking_id,
+                    b.status,
+                    b.seats,
+                    b.amount_minor,
+                    b.currency,
+                    b.created_at
+                from history.bookings as b
                 where b.user_id = p_actor
-                    and page.is_listed(b)
+                    and page.is_listed(b.status, b.expires_at)
                 order by
                     b.created_at desc,
                     b.booking_id
@@ -177,9 +184,9 @@ begin
         20,
         (
             select count(*)
-            from sales.bookings as b
+            from history.bookings as b
             where b.user_id = p_actor
-                and page.is_listed(b)
+                and page.is_listed(b.status, b.expires_at)
         )
     )
     into v_list;
@@ -238,13 +245,17 @@ as $$
     ) as e;
 $$;
 
-create or replace function page.is_listed(p_booking sales.bookings)
+create or replace function page.is_listed(
+    p_status text,
+    p_expires_at timestamptz
+)
 returns boolean
 language sql
 stable
 as $$
-    select p_booking.status in ('paying', 'paid', 'cancelled', 'refunded')
-        or (p_booking.status = 'held' and p_booking.expires_at > now());
+-- Whether a booking came to something, or still may.
+    select p_status in ('paying', 'paid', 'cancelled', 'refunded')
+        or (p_status = 'held' and p_expires_at > now());
 $$;
 
 comment on function page.account is 'One''s bookings and account.';

@@ -250,22 +250,25 @@ begin
 end;
 $$;
 
-create or replace function page.seats_of(p_booking sales.bookings)
+create or replace function page.seats_of(
+    p_show_id bigint,
+    p_seats json
+)
 returns json
 language sql
 stable
 as $$
--- What a booking has, in brief: {"seat_list": "C-7, C-8"}, or where places are all alike {"places": 2}.
+-- What a booking with the seats p_seats has, in brief: {"seat_list": "C-7, C-8"}, or where places are all alike {"places": 2}.
     select case s.admission
-        when 'general' then json_build_object('places', cardinality(p_booking.seat_nos), 'seat_list', null)
+        when 'general' then json_build_object('places', json_array_length(p_seats), 'seat_list', null)
         else json_build_object(
             'places', null,
             'seat_list', (
                 select string_agg(b.value ->> 'seat', ', ' order by b.place)
-                from json_array_elements(p_booking.seats) with ordinality as b (value, place)
+                from json_array_elements(p_seats) with ordinality as b (value, place)
             )
         )
     end
     from sales.shows as s
-    where s.show_id = p_booking.show_id;
+    where s.show_id = p_show_id;
 $$;

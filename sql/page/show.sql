@@ -122,7 +122,7 @@ stable
 as $$
 -- What the reader holds of the show already; null: nothing.
     select json_agg(
-        page.seats_of(b)::jsonb || jsonb_build_object('booking_id', sales.public_id('bk', b.show_id, b.booking_id))
+        page.seats_of(b.show_id, b.seats)::jsonb || jsonb_build_object('booking_id', sales.public_id('bk', b.show_id, b.booking_id))
         order by b.created_at
     )
     from sales.bookings as b

@@ -18,7 +18,7 @@ cross join lateral (
         count(*) filter (where t.status = 'used') as admitted_count,
         min(t.used_at) filter (where t.status = 'used') as first_admitted_at,
         max(t.used_at) filter (where t.status = 'used') as last_admitted_at
-    from sales.tickets as t
+    from history.tickets as t
     where t.show_id = s.show_id
 ) as t
 where t.sold_count > 0;
@@ -31,7 +31,7 @@ select
     date_bin('15 minutes', t.used_at, '2000-01-01 00:00:00+00') as quarter_hour_at,
     t.gate,
     count(*) as admitted_count
-from sales.tickets as t
+from history.tickets as t
 where t.status = 'used'
 group by
     t.show_id,
@@ -50,14 +50,14 @@ select
     min(n.scanned_at) as first_scanned_at,
     max(n.scanned_at) as last_scanned_at,
     array_agg(distinct n.gate) as gates
-from sales.ticket_scans as n
-inner join sales.tickets as t
+from history.ticket_scans as n
+inner join history.tickets as t
     on t.show_id = n.show_id
     and t.ticket_id = n.ticket_id
 where (n.outcome = 'admitted' or (n.outcome = 'already_used' and n.is_offline))
     and n.scan_no > (
         select coalesce(max(u.scan_no), 0)
-        from sales.ticket_scans as u
+        from history.ticket_scans as u
         where u.show_id = n.show_id
             and u.ticket_id = n.ticket_id
             and u.outcome = 'undone'

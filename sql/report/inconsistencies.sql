@@ -186,7 +186,8 @@ select
     l.booking_id,
     jsonb_build_object('charged_minor', l.charged_minor, 'refunded_minor', l.refunded_minor, 'tickets_minor', l.tickets_minor)
 from report.ledger as l
-where l.difference_minor <> 0
+where l.origin = 'live'
+    and l.difference_minor <> 0
 
 union all
 select

@@ -15,7 +15,7 @@ select
         / nullif(count(*) filter (where p.status <> 'pending'), 0),
         1
     ) as success_percent
-from sales.payments as p
+from history.payments as p
 where p.kind = 'charge'
 group by
     (p.created_at at time zone 'UTC')::date,
@@ -30,7 +30,7 @@ select
     p.method,
     count(*) as charge_count,
     max(p.ended_at) as last_at
-from sales.payments as p
+from history.payments as p
 where p.failure_code is not null
 group by
     p.failure_code,
@@ -48,7 +48,7 @@ select
         coalesce(sum(p.amount_minor) filter (where p.kind = 'charge'), 0)
         - coalesce(sum(p.amount_minor) filter (where p.kind = 'refund'), 0)
     )::bigint as payout_minor
-from sales.payments as p
+from history.payments as p
 where p.status = 'succeeded'
     and p.method <> 'none'
 group by
@@ -159,36 +159,43 @@ select
     coalesce(p.refunded_minor, 0) as refunded_minor,
     coalesce(t.valid_minor, 0) as tickets_minor,
     coalesce(p.charged_minor, 0) - coalesce(p.refunded_minor, 0) - coalesce(t.valid_minor, 0) as difference_minor,
-    coalesce(p.unsettled_minor, 0) as unsettled_minor
-from sales.bookings as b
+    coalesce(p.unsettled_minor, 0) as unsettled_minor,
+    b.origin
+from history.bookings as b
 left join (
     select
         m.show_id,
         m.booking_id,
+        m.origin,
         (sum(m.amount_minor) filter (where m.kind = 'charge' and m.status in ('authorized', 'succeeded')))::bigint as charged_minor,
         (sum(m.amount_minor) filter (where m.kind = 'refund' and m.status in ('pending', 'succeeded')))::bigint as refunded_minor,
         (sum(m.amount_minor) filter (where m.status in ('authorized', 'pending') and (m.kind = 'refund' or m.status = 'authorized')))::bigint
             as unsettled_minor
-    from sales.payments as m
+    from history.payments as m
     group by
         m.show_id,
-        m.booking_id
+        m.booking_id,
+        m.origin
 ) as p
     on p.show_id = b.show_id
     and p.booking_id = b.booking_id
+    and p.origin = b.origin
 left join (
     select
         k.show_id,
         k.booking_id,
+        k.origin,
         sum(k.price_minor)::bigint as valid_minor
-    from sales.tickets as k
+    from history.tickets as k
     where k.status <> 'void'
     group by
         k.show_id,
-        k.booking_id
+        k.booking_id,
+        k.origin
 ) as t
     on t.show_id = b.show_id
-    and t.booking_id = b.booking_id;
+    and t.booking_id = b.booking_id
+    and t.origin = b.origin;
 
 comment on view report.ledger is
 'A row a booking: charges minus refunds is the value of its tickets that are not void; difference_minor is always 0. unsettled_minor: of that, what the provider has still to take or give back.';
@@ -205,8 +212,8 @@ select
     d.status,
     d.opened_at,
     d.closed_at
-from sales.disputes as d
-inner join sales.payments as p
+from history.disputes as d
+inner join history.payments as p
     on p.show_id = d.show_id
     and p.payment_id = d.payment_id;
 

@@ -14,14 +14,14 @@ select
     b.currency,
     b.status,
     coalesce(r.refunded_minor, 0) as refunded_minor
-from sales.bookings as b
+from history.bookings as b
 inner join sales.shows as s
     on s.show_id = b.show_id
 inner join catalog.cities as c
     on c.city_id = s.city_id
 left join lateral (
     select sum(p.amount_minor)::bigint as refunded_minor
-    from sales.payments as p
+    from history.payments as p
     where p.show_id = b.show_id
         and p.booking_id = b.booking_id
         and p.kind = 'refund'
@@ -50,7 +50,7 @@ with movements as (
         0,
         0,
         p.amount_minor
-    from sales.payments as p
+    from history.payments as p
     inner join sales.shows as s
         on s.show_id = p.show_id
     inner join catalog.cities as c
@@ -172,7 +172,7 @@ select
     ) as sold_percent,
     count(*) filter (where k.status = 'reserved') as kept_count
 from sales.shows as s
-inner join sales.show_seats as k
+inner join history.show_seats as k
     on k.show_id = s.show_id
 inner join catalog.events as e
     on e.event_id = s.event_id
@@ -201,7 +201,7 @@ select
         / nullif(count(*) filter (where b.status not in ('held', 'paying')), 0),
         1
     ) as paid_percent
-from sales.bookings as b
+from history.bookings as b
 group by (b.created_at at time zone 'UTC')::date;
 
 comment on view report.hold_conversion is 'What became of the holds of each day (UTC); paid_percent is of those that have ended.';
@@ -217,7 +217,7 @@ select
     sum(cardinality(b.seat_nos) - cardinality(b.refunded_seat_nos)) as seat_count,
     count(distinct b.show_id) as show_count,
     max(b.paid_at) as last_paid_at
-from sales.bookings as b
+from history.bookings as b
 where b.status = 'paid'
 group by b.user_id;
 

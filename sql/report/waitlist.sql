@@ -40,7 +40,7 @@ inner join lateral (
             (percentile_cont(0.5) within group (order by extract(epoch from e.offered_at - e.joined_at)))::numeric,
             1
         ) as median_wait_seconds
-    from waitlist.entries as e
+    from history.entries as e
     where e.show_id = s.show_id
 ) as w
     on w.joined_count > 0;
@@ -67,7 +67,7 @@ select
             (
                 select string_agg(s.seat, ', ' order by s.seat_no)
                 from jsonb_array_elements(d.detail -> 'seat_nos') as k (seat_no)
-                inner join sales.show_seats as s
+                inner join history.show_seats as s
                     on s.show_id = d.show_id
                     and s.seat_no = k.seat_no::integer
             ),
@@ -89,8 +89,8 @@ select
         when 'ended' then format('Position %s %s: %s.', e.position, d.detail ->> 'status', replace(d.reason, '_', ' '))
     end as story,
     d.detail - 'booking_id' as detail
-from waitlist.decisions as d
-left join waitlist.entries as e
+from history.decisions as d
+left join history.entries as e
     on e.show_id = d.show_id
     and e.entry_id = d.entry_id;
 

@@ -10,7 +10,7 @@ select is_empty(
     select t.table_schema, t.table_name, t.grantee, t.privilege_type
     from information_schema.table_privileges as t
     where t.grantee in ('PUBLIC', 'boxoffice_server', 'boxoffice_worker', 'boxoffice_sandbox', 'boxoffice_report')
-        and t.table_schema in ('account', 'catalog', 'sales', 'waitlist', 'ops', 'api', 'page', 'report', 'sandbox')
+        and t.table_schema in ('account', 'catalog', 'sales', 'waitlist', 'archive', 'history', 'ops', 'api', 'page', 'report', 'sandbox')
         and not (t.table_schema = 'report' and t.grantee = 'boxoffice_report' and t.privilege_type = 'SELECT')
     $$,
     'no role but the owner can touch a table; the report role reads the reports'
@@ -33,7 +33,7 @@ select is_empty(
     $$
     select p.oid::regprocedure
     from pg_proc as p
-    where p.pronamespace::regnamespace::text in ('account', 'catalog', 'sales', 'waitlist', 'ops', 'api', 'page', 'report', 'sandbox')
+    where p.pronamespace::regnamespace::text in ('account', 'catalog', 'sales', 'waitlist', 'archive', 'history', 'ops', 'api', 'page', 'report', 'sandbox')
         and has_function_privilege('public', p.oid, 'execute')
     $$,
     'nobody may call a function but by a grant'
@@ -42,7 +42,7 @@ select is_empty(
     $$
     select p.oid::regprocedure
     from pg_proc as p
-    where p.pronamespace::regnamespace::text in ('account', 'catalog', 'sales', 'waitlist', 'ops', 'api', 'page', 'report', 'sandbox')
+    where p.pronamespace::regnamespace::text in ('account', 'catalog', 'sales', 'waitlist', 'archive', 'history', 'ops', 'api', 'page', 'report', 'sandbox')
         and p.prosecdef
         and not coalesce(p.proconfig::text ~ 'search_path=', false)
     $$,
@@ -65,7 +65,7 @@ select is_empty(
         on l.oid = p.prolang
         and l.lanname = 'plpgsql'
     cross join lateral plpgsql_check_function(p.oid, security_warnings => true) as c
-    where p.pronamespace::regnamespace::text in ('account', 'catalog', 'sales', 'waitlist', 'ops', 'api', 'page', 'report', 'sandbox')
+    where p.pronamespace::regnamespace::text in ('account', 'catalog', 'sales', 'waitlist', 'archive', 'history', 'ops', 'api', 'page', 'report', 'sandbox')
         and p.prorettype <> 'trigger'::regtype
     $$,
     'plpgsql_check finds nothing'
@@ -74,7 +74,7 @@ select is_empty(
     $$
     select p.proname
     from pg_proc as p
-    where p.pronamespace::regnamespace::text in ('account', 'catalog', 'sales', 'waitlist', 'ops', 'api', 'page', 'report', 'sandbox')
+    where p.pronamespace::regnamespace::text in ('account', 'catalog', 'sales', 'waitlist', 'archive', 'history', 'ops', 'api', 'page', 'report', 'sandbox')
     group by p.pronamespace, p.proname
     having count(*) > 1
     $$,
@@ -110,7 +110,7 @@ select is_empty(
 );
 select is(
     (select count(*) from cron.job where jobname like 'boxoffice: %' and active),
-    7::bigint,
+    8::bigint,
     'the jobs are scheduled'
 );
 select ok(to_regclass('sales.show_seats_0') is not null, 'show seats have partitions');
