@@ -84,6 +84,7 @@
 \ir api/admin_places.sql
 \ir api/admin_shows.sql
 \ir api/checkin.sql
+\ir api/chinese.sql
 
 -- The same for web pages.
 \ir page/parts.sql
@@ -94,6 +95,7 @@
 \ir page/waitlist.sql
 \ir page/account.sql
 \ir page/checkin.sql
+\ir page/problem.sql
 
 -- The stand-in for the payment provider.
 \ir sandbox/parameters.sql

@@ -128,8 +128,25 @@ http::Response answer_of(const Exchange& exchange, std::string body, std::string
     return response;
 }
 
+namespace {
+
+// Whether the request names the version that it wants, so that this address never answers anything else.
+bool is_fixed(const Exchange& exchange, const http::Response& response) {
+    const Route& route = *exchange.route;
+    return route.fixed_by && exchange.binding.values[*route.fixed_by] && response.status == 200 &&
+           exchange.extra_headers.empty();
+}
+
+}  // namespace
+
 void add_caching(const Exchange& exchange, http::Response& response) {
     const Route& route = *exchange.route;
+    if (is_fixed(exchange, response)) {
+        response.headers.push_back({"Cache-Control", "public, max-age=31536000, immutable"});
+        response.headers.push_back({"X-Accel-Expires", "3600"});
+        response.headers.push_back({"ETag", etag_of(response.content())});
+        return;
+    }
     const bool is_drawn = route.answer == Answer::pdf || route.answer == Answer::ics;
     if ((!is_drawn && !exchange.is_cacheable()) || response.status != 200) {
         response.headers.push_back({"Cache-Control", "no-store"});

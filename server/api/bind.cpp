@@ -47,7 +47,7 @@ public:
         if (route_.takes_body())
             bind_body();
         else if (!request_.body.empty())
-            refuse({}, "This request takes no body.");
+            refuse("body", "This request takes no body.");
         bind_query();
         for (size_t i = 0; i < route_.arguments.size(); ++i) {
             const Argument& argument = route_.arguments[i];
@@ -136,8 +136,8 @@ private:
     void bind_fields(std::string_view encoded, bool is_query) {
         auto fields = http::parse_form(encoded);
         if (!fields)
-            refuse({}, is_query ? "The query cannot be decoded as UTF-8."
-                                : "The form cannot be decoded as UTF-8.");
+            refuse(is_query ? "query" : "body", is_query ? "The query cannot be decoded as UTF-8."
+                                                         : "The form cannot be decoded as UTF-8.");
         // What one of body and query gave, the other must not give again.
         std::vector<bool> given(binding_.values.size());
         for (http::Field& field : *fields) {

@@ -62,8 +62,8 @@ public:
 
     std::vector<JsonMember>& members() { return members_; }
     const std::string& fault() const { return fault_; }
-    // The member that is being read.
-    std::string_view field() const { return members_.empty() ? std::string_view() : members_.back().name; }
+    // The member that is being read, "body" before the first one.
+    std::string_view field() const { return members_.empty() ? "body" : std::string_view(members_.back().name); }
 
     static constexpr const char* expected = "The body must be a JSON object.";
 
@@ -128,7 +128,7 @@ private:
 std::vector<JsonMember> read_json_object(std::string_view body) {
     // RapidJSON takes a NUL for the end.
     if (body.find('\0') != std::string_view::npos)
-        throw Refusal(invalid_request({}, "The body holds a NUL byte."));
+        throw Refusal(invalid_request("body", "The body holds a NUL byte."));
 
     rapidjson::MemoryStream stream(body.data(), body.size());
     Collector collector(body, stream);
@@ -141,7 +141,7 @@ std::vector<JsonMember> read_json_object(std::string_view body) {
     if (result.Code() == rapidjson::kParseErrorNumberTooBig)
         throw Refusal(invalid_request(collector.field(), "The number is too big."));
     throw Refusal(invalid_request(
-        {}, "The body is not valid JSON: " + std::string(rapidjson::GetParseError_En(result.Code())) +
+        "body", "The body is not valid JSON: " + std::string(rapidjson::GetParseError_En(result.Code())) +
                 " (at byte " + std::to_string(result.Offset()) + ")"));
 }
 

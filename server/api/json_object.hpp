@@ -26,8 +26,8 @@ struct JsonMember {
     std::string_view raw;              // the value as it stands in the body
 };
 
-// The members in their order. Throws Refusal (400 invalid_request, with the member's name as `field` where
-// the fault lies in one) for what is not one JSON object (RFC 8259), UTF-8 that is broken, NUL in a string, a
+// The members in their order. Throws Refusal (400 invalid_request, with the member's name as `field`
+// where the fault lies in one, else "body") for what is not one JSON object (RFC 8259), UTF-8 that is broken, NUL in a string, a
 // name that occurs twice in an object, numbers beyond double's range, and nesting deeper than 32. `raw`
 // points into `body`.
 std::vector<JsonMember> read_json_object(std::string_view body);

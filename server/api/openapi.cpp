@@ -89,10 +89,31 @@ bool is_from_client(const Argument& argument) {
     return argument.source <= Source::password;
 }
 
-std::string type_text(const Argument& argument) {
-    if (argument.source == Source::password)
-        return "text";
-    return argument.type.name;
+// The suffix of the message that names the type.
+std::string_view type_name(const Argument& argument) {
+    switch (argument.type.kind) {
+        case Kind::boolean:
+            return "boolean";
+        case Kind::smallint:
+        case Kind::integer:
+        case Kind::bigint:
+            return "whole_number";
+        case Kind::numeric:
+        case Kind::double_precision:
+            return "number";
+        case Kind::timestamptz:
+            return "time";
+        case Kind::date:
+            return "date";
+        case Kind::uuid:
+            return "uuid";
+        case Kind::json:
+            return "json";
+        case Kind::text:
+        case Kind::other:
+            return "text";
+    }
+    return "text";
 }
 
 void write_kind(Json& json, Kind kind) {
@@ -299,7 +320,7 @@ void write_problem_schema(Json& json, const Registry& registry) {
             json.object("detail", [&] { json.member("type", "string"); });
         });
         json.array("required", [&] {
-            for (const char* name : {"type", "title", "status", "code"})
+            for (const char* name : {"type", "title", "status", "code", "detail"})
                 json.string(name);
         });
     });
@@ -347,11 +368,11 @@ void write_components(Json& json, const Registry& registry) {
     });
 }
 
-void write_docs_endpoint(Json& json, const Route& route) {
+void write_docs_endpoint(Json& json, const Route& route, bool is_chinese) {
     json.object([&] {
         json.member("method", route.method);
         json.member("path", route.path);
-        json.member("description", route.description);
+        json.member("description", is_chinese && !route.description_zh.empty() ? route.description_zh : route.description);
         json.member("role", route.role ? std::string_view(*route.role) : std::string_view());
         json.member("status", route.status);
         json.array("fields", [&] {
@@ -363,7 +384,8 @@ void write_docs_endpoint(Json& json, const Route& route) {
                     json.member("place", argument.source == Source::path ? "path"
                                          : is_in_body(route, argument)   ? "body"
                                                                          : "query");
-                    json.member("type", type_text(argument));
+                    json.member("type", type_name(argument));
+                    json.member("is_list", argument.type.is_array);
                     json.member("is_required", !argument.is_optional);
                 });
             }
@@ -394,7 +416,8 @@ std::string openapi_of(const Registry& registry, const std::string& server_url) 
     return json.text();
 }
 
-std::string docs_model_of(const Registry& registry) {
+std::string docs_model_of(const Registry& registry, std::string_view language) {
+    const bool is_chinese = language == "zh";
     std::map<std::string_view, std::vector<const Route*>> groups;
     for (const Route& route : registry.routes())
         if (route.is_api())
@@ -407,7 +430,7 @@ std::string docs_model_of(const Registry& registry) {
                     json.member("group", group);
                     json.array("endpoints", [&] {
                         for (const Route* route : *routes)
-                            write_docs_endpoint(json, *route);
+                            write_docs_endpoint(json, *route, is_chinese);
                     });
                 });
         });
@@ -416,7 +439,7 @@ std::string docs_model_of(const Registry& registry) {
                 json.object([&, error = &error] {
                     json.member("status", error->status);
                     json.member("code", error->code);
-                    json.member("title", error->title);
+                    json.member("title", is_chinese ? error->title_zh : error->title);
                 });
         });
     });

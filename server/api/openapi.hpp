@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "api/registry.hpp"
 
@@ -12,8 +13,8 @@ namespace boxoffice::api {
 std::string openapi_of(const Registry& registry, const std::string& server_url);
 
 // The model of the page `docs`: {"groups": [{"group", "endpoints": [{"method", "path", "description", "role",
-// "status", "fields": [{"name", "place", "type", "is_required"}]}]}], "errors": [{"status", "code",
-// "title"}]}.
-std::string docs_model_of(const Registry& registry);
+// "status", "fields": [{"name", "place", "type", "is_list", "is_required"}]}]}], "errors": [{"status", "code",
+// "title"}]}, what is text in the language. A place is path, body or query, a type one of the names in type_name().
+std::string docs_model_of(const Registry& registry, std::string_view language);
 
 }  // namespace boxoffice::api

@@ -138,7 +138,7 @@ void Own::openapi(const ExchangePtr& exchange) {
 }
 
 void Own::docs(const ExchangePtr& exchange) {
-    service_.pages().show(exchange, 200, "docs", docs_model_of(*exchange->registry), {});
+    service_.pages().show(exchange, 200, "docs", docs_model_of(*exchange->registry, exchange->language), {});
 }
 
 void Own::live_user(const ExchangePtr& exchange) {

@@ -46,10 +46,8 @@ std::string to_json(const Problem& problem) {
     append_json_string(out, problem.title);
     out += ",\"status\":" + std::to_string(problem.status) + ",\"code\":";
     append_json_string(out, problem.code);
-    if (!problem.detail.empty()) {
-        out += ",\"detail\":";
-        append_json_string(out, problem.detail);
-    }
+    out += ",\"detail\":";
+    append_json_string(out, problem.detail);
     if (!problem.members.empty())
         out += ',' + problem.members;
     out += '}';
@@ -75,16 +73,15 @@ http::Response to_response(const Problem& problem) {
 }
 
 Problem invalid_request(std::string_view field, std::string detail) {
-    Problem problem = plain(400, "invalid_request", "The request is not valid", std::move(detail));
-    if (!field.empty()) {
-        problem.members = "\"field\":";
-        append_json_string(problem.members, field);
-    }
+    Problem problem = plain(400, "invalid_request", "Invalid request", std::move(detail));
+    problem.members = "\"field\":";
+    append_json_string(problem.members, field);
     return problem;
 }
 
 Problem not_signed_in() {
-    return plain(401, "not_signed_in", "Sign in first");
+    return plain(401, "not_signed_in", "Authentication required",
+                 "Send the token of a login as Authorization: Bearer TOKEN, or an API key as Api-Key: KEY.");
 }
 
 Problem forbidden(std::string detail) {
@@ -92,11 +89,14 @@ Problem forbidden(std::string detail) {
 }
 
 Problem not_found() {
-    return plain(404, "not_found", "Not found");
+    return plain(404, "not_found", "Not found",
+                 "There is nothing at this address, or it belongs to another account.");
 }
 
 Problem method_not_allowed(std::string allow) {
-    Problem problem = plain(405, "method_not_allowed", "Method not allowed");
+    Problem problem =
+        plain(405, "method_not_allowed", "Method not allowed",
+              "This address does not accept this method. The header Allow lists those that it does.");
     problem.allow = std::move(allow);
     return problem;
 }
@@ -106,26 +106,29 @@ Problem unsupported_media_type(std::string detail) {
 }
 
 Problem busy() {
-    Problem problem = plain(503, "busy", "Busy, try again", "Nothing was changed.");
+    Problem problem = plain(503, "busy", "Busy, try again",
+                            "Nothing was changed. Try again after the seconds in Retry-After.");
     problem.retry_after = 1;
     return problem;
 }
 
 Problem timeout() {
-    return plain(504, "timeout", "It took too long", "Nothing was changed.");
+    return plain(504, "timeout", "It took too long",
+                 "The request took too long and was given up. Nothing was changed.");
 }
 
 Problem outcome_unknown() {
     return plain(
         503, "outcome_unknown", "The outcome is not known",
-        "The connection to the database was lost on the way. Look whether it was done before you repeat "
-        "it, or send an Idempotency-Key, with which a repeat is harmless.");
+        "The connection to the database was lost. Check whether it was done before you repeat it, or send "
+        "an Idempotency-Key: with it a repeat is harmless.");
 }
 
 Problem internal_error(std::string_view event, std::string_view what) {
     const std::string incident = random_token().substr(0, 16);
     log::error(event, {{"incident", incident}, {"what", what}});
-    Problem problem = plain(500, "internal_error", "Something went wrong on our side");
+    Problem problem = plain(500, "internal_error", "Something went wrong on our side",
+                            "The fault was recorded. Quote the incident when you contact us.");
     problem.members = "\"incident\":";
     append_json_string(problem.members, incident);
     return problem;
@@ -136,27 +139,31 @@ Problem of_status(int status, std::string_view why) {
         int status;
         std::string_view code;
         std::string_view title;
+        std::string_view detail;  // unless it is said why
     };
-    static constexpr std::array<Known, 9> known{{
-        {400, "invalid_request", "The request is not valid"},
-        {408, "timeout", "The request did not arrive in time"},
-        {411, "invalid_request", "The request is not valid"},
-        {413, "too_large", "The request is too large"},
-        {414, "too_large", "The request is too large"},
-        {417, "invalid_request", "The request is not valid"},
-        {431, "too_large", "The request is too large"},
-        {501, "not_implemented", "Not implemented"},
-        {505, "not_implemented", "Not implemented"},
+    static constexpr std::string_view too_large = "A body has at most 1 MiB, the headers together 16 KiB.";
+    static constexpr std::string_view not_http = "This server does not support this version or feature of HTTP.";
+    static constexpr std::array<Known, 6> known{{
+        {408, "timeout", "The request did not arrive in time", "Send it again, faster."},
+        {413, "too_large", "The request is too large", too_large},
+        {414, "too_large", "The request is too large", too_large},
+        {431, "too_large", "The request is too large", too_large},
+        {501, "not_implemented", "Not implemented", not_http},
+        {505, "not_implemented", "Not implemented", not_http},
     }};
     for (const Known& entry : known)
         if (entry.status == status)
-            return plain(status, entry.code, entry.title, std::string(why));
+            return plain(status, entry.code, entry.title, std::string(why.empty() ? entry.detail : why));
     if (status == 404)
         return not_found();
     if (status == 503)
         return busy();
-    if (status < 500)
-        return plain(status, "invalid_request", "The request is not valid", std::string(why));
+    if (status < 500) {
+        Problem problem = invalid_request(
+            "request", std::string(why.empty() ? "This is not a well-formed HTTP request." : why));
+        problem.status = status;
+        return problem;
+    }
     Problem problem = internal_error("http_error", why);
     problem.status = status;
     return problem;
@@ -166,8 +173,10 @@ Problem Errors::problem_of(const db::Failure& failure, const std::vector<std::st
                            bool may_have_happened) const {
     const std::string_view state = failure.sqlstate;
     if (const auto entry = by_sqlstate_.find(state); entry != by_sqlstate_.end() && state.starts_with("BX")) {
-        Problem problem = plain(entry->second.status, entry->second.code, entry->second.title,
-                                failure.message == entry->second.title ? std::string() : failure.message);
+        const Entry& error = entry->second;
+        const bool is_particular = !failure.message.empty() && failure.message != error.title;
+        Problem problem = plain(error.status, error.code, error.title,
+                                is_particular ? failure.message : error.detail);
         problem.members = members_of(failure.detail);
         if (problem.status == 503)
             problem.retry_after = 1;
@@ -179,7 +188,7 @@ Problem Errors::problem_of(const db::Failure& failure, const std::vector<std::st
             return invalid_request(fields[parameter - 1],
                                    "The value is not of the type that is expected here.");
         if (is_one_of(state, {"22P02", "22P05", "22003", "22007", "22008", "22021"}))
-            return invalid_request({}, "A value is not of the type that is expected here.");
+            return invalid_request("request", "A value is not of the type that is expected here.");
     }
     if (state == "57014")
         return timeout();

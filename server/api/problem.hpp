@@ -2,17 +2,18 @@
 // where an SQLSTATE becomes an HTTP status.
 //
 //   SQLSTATE                                   answer
-//   BX…, a row of api.error                    its status and code; MESSAGE is the detail, DETAIL (a JSON
-//   object)
-//                                              gives further members
+//   BX…, a row of api.error                    its status and code; MESSAGE is the detail, else the row's own;
+//                                              DETAIL (a JSON object) gives further members
 //   22xxx while a parameter is read            400 invalid_request, naming the field
 //   22P02 22P05 22003 22007 22008 22021        400 invalid_request
 //   57014                                      504 timeout
 //   08xxx of a call that may have taken effect 503 outcome_unknown
 //   08xxx 40001 40P01 53xxx 55P03 57P0x        503 busy
 //   anything else                              500 internal_error with an incident id that the log has,
-//   nothing more
+//                                              nothing more
 //
+// Every problem has a detail, and every invalid_request names a field: "body", "query" or "request" when it is
+// none of the route's.
 // Not here: how a page shows a problem (pages.hpp).
 #pragma once
 
@@ -56,7 +57,7 @@ private:
     Problem problem_;
 };
 
-// Problems that the server itself finds. `field` names what is at fault, and may be empty.
+// Problems that the server itself finds. `field` names what is at fault.
 Problem invalid_request(std::string_view field, std::string detail);
 Problem not_signed_in();
 Problem forbidden(std::string detail);
@@ -80,6 +81,9 @@ public:
         std::string code;
         std::string title;
         int status;
+        std::string detail;
+        std::string title_zh;
+        std::string detail_zh;
     };
 
     Errors() = default;

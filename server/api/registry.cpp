@@ -80,6 +80,13 @@ std::vector<Argument> arguments(const Json& call) {
     return list;
 }
 
+size_t index_of(const Route& route, const std::string& argument) {
+    for (size_t i = 0; i < route.arguments.size(); ++i)
+        if (route.arguments[i].name == argument)
+            return i;
+    throw std::invalid_argument(route.method + ' ' + route.path + ": fixed_by is no argument");
+}
+
 Route route(const Json& row) {
     Route route;
     route.method = text(row, "method");
@@ -97,6 +104,7 @@ Route route(const Json& row) {
     route.guard = named(guards, text(row, "guard"), where);
     route.is_volatile = call["volatile"].IsTrue();
     route.description = text(call, "description");
+    route.description_zh = text(row, "description_zh");
     route.arguments = arguments(call);
     const std::string await_function = text(row, "await_function");
     if (!await_function.empty())
@@ -107,6 +115,8 @@ Route route(const Json& row) {
         route.batch->function = function;
     }
     complete(route, await_function, text(row, "batch_key"));
+    if (const std::string argument = text(row, "fixed_by"); !argument.empty())
+        route.fixed_by = index_of(route, argument);
     return route;
 }
 
@@ -123,7 +133,8 @@ std::shared_ptr<const Registry> read_registry(std::string_view json) {
         routes.push_back(route(row));
     std::map<std::string, Errors::Entry, std::less<>> errors;
     for (const Json& row : document["errors"].GetArray())
-        errors[text(row, "sqlstate")] = {text(row, "code"), text(row, "title"), number(row, "status")};
+        errors[text(row, "sqlstate")] = {text(row, "code"),   text(row, "title"),    number(row, "status"),
+                                         text(row, "detail"), text(row, "title_zh"), text(row, "detail_zh")};
 
     return std::make_shared<Registry>(std::move(routes), Errors(std::move(errors)));
 }

@@ -65,10 +65,12 @@ struct Route {
     std::string page;  // the template of a page
     int status = 200;
     int cache_seconds = 0;
+    std::optional<size_t> fixed_by;  // index of the argument that names a version: with it the answer never changes
     LaneName lane = LaneName::read;
     Guard guard = Guard::none;
     bool is_volatile = false;
-    std::string description;  // the function's comment
+    std::string description;     // the function's comment
+    std::string description_zh;  // the same in Chinese; may be empty
     std::vector<Argument> arguments;
     std::vector<std::string> fields;  // of the arguments, empty where the server binds: for problem_of
     Statement statement;              // after the arguments, pages have the credential as a parameter

@@ -196,13 +196,14 @@ void Service::check_origin(const Exchange& exchange) const {
 void Service::bind_event(Exchange& exchange) const {
     const http::Request& request = exchange.request;
     if (!is_signed(request.header("Stripe-Signature"), request.body, webhook_secret_, std::time(nullptr))) {
-        Problem problem = invalid_request({}, "The header Stripe-Signature is missing, wrong or too old.");
+        Problem problem =
+            invalid_request("Stripe-Signature", "The header Stripe-Signature is missing, wrong or too old.");
         problem.code = "bad_signature";
-        problem.title = "The signature does not match";
+        problem.title = "Invalid signature";
         throw Refusal(std::move(problem));
     }
     if (!is_json(request.body))
-        throw Refusal(invalid_request({}, "The body is not valid JSON."));
+        throw Refusal(invalid_request("body", "The body is not valid JSON."));
     exchange.binding.values[*exchange.route->find(Source::event)] =
         Value{Kind::json, false, request.body, {}};
 }

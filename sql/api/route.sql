@@ -2,6 +2,7 @@
 -- themselves stand beside their functions, in the other files of this directory and of sql/page.
 
 delete from api.route;
+delete from api.chinese_description;
 
 -- Makes a function an endpoint; the columns of api.route tell what each parameter means.
 --     select api.add_route('GET', '/api/v1/cities', 'api.list_cities', cache_seconds => 60);
@@ -25,6 +26,8 @@ delete from api.route;
 --     file      {"content_type", "filename", "body": base64}
 --     qr        {"code"}, drawn as SVG
 --     pdf, ics  what sales.ticket_model answers, drawn as tickets on paper, or as an appointment
+-- `fixed_by` names an argument that is a version: with it the answer is the same for everybody and for ever, so that clients may
+-- keep it; the function answers null for any version but the present one.
 -- With any of them api.refusal is a problem, and what was written stays.
 create or replace function api.add_route(
     method text,
@@ -40,7 +43,8 @@ create or replace function api.add_route(
     batch_function text default null,
     batch_key text default null,
     await_function text default null,
-    guard text default null
+    guard text default null,
+    fixed_by text default null
 )
 returns void
 language sql
@@ -48,11 +52,11 @@ volatile
 as $$
     insert into api.route (
         method, path, function, role, answer, template, status, cache_seconds, rate_class, lane,
-        batch_function, batch_key, await_function, guard
+        batch_function, batch_key, await_function, guard, fixed_by
     )
     values (
         method, path, function, role, answer, template, status, cache_seconds, rate_class, lane,
-        batch_function, batch_key, await_function, guard
+        batch_function, batch_key, await_function, guard, fixed_by
     );
 $$;
 
@@ -112,6 +116,11 @@ as $$
                     coalesce(
                         json_agg(
                             to_jsonb(r) || jsonb_build_object(
+                                'description_zh', (
+                                    select d.description
+                                    from api.chinese_description as d
+                                    where d.function = r.function
+                                ),
                                 'call', api.describe_function(r.function),
                                 'await_call', api.describe_function(r.await_function),
                                 'batch_call', api.describe_function(r.batch_function)
@@ -163,6 +172,8 @@ as $$
             (r.provolatile = 'v' and r.method = 'GET', 'GET changes nothing, but ' || r.function || ' is volatile'),
             (r.role is not null and not r.arguments @> array['p_actor'], 'role without p_actor'),
             (r.cache_seconds > 0 and r.role is not null, 'cached, but not for everybody'),
+            (r.fixed_by is not null and not r.arguments @> array[r.fixed_by], 'fixed_by ' || r.fixed_by || ' is no argument'),
+            (r.fixed_by is not null and r.arguments && array['p_actor', 'p_language', 'p_credential'], 'fixed, but not for everybody'),
             (r.guard like 'password\_%' and not r.arguments @> array['p_password_hash'], r.guard || ' without p_password_hash'),
             (r.guard = 'password_check' and not r.arguments @> array['p_email'], r.guard || ' without p_email'),
             (r.guard = 'stripe_signature' and not r.arguments @> array['p_event'], r.guard || ' without p_event'),

@@ -15,7 +15,10 @@ $$;
 comment on function api.get_show is 'A show with its prices and how many seats are free. Status: scheduled, on_sale, sold_out, closed or cancelled.';
 select api.add_route('GET', '/api/v1/shows/{show_id}', 'api.get_show', cache_seconds => 1);
 
-create or replace function api.get_show_layout(p_show_id bigint)
+create or replace function api.get_show_layout(
+    p_show_id bigint,
+    p_version integer default null
+)
 returns json
 language plpgsql
 stable
@@ -23,6 +26,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 -- The seats as they lie in the hall, with the tier that they have in this show. Where places are all alike, no rows.
+-- p_version: null, or the layout's present version, which the show names; there is nothing at another one.
 declare
     v_show record;
     v_rows json;
@@ -34,7 +38,7 @@ begin
         on h.hall_id = s.hall_id
     where s.show_id = p_show_id
         and s.status <> 'draft';
-    if v_show.hall_id is null then
+    if v_show.hall_id is null or p_version <> v_show.layout_version then
         return null;
     end if;
     if v_show.admission = 'general' then
@@ -82,8 +86,9 @@ begin
 end;
 $$;
 
-comment on function api.get_show_layout is 'The seats of the map, row by row from the screen: x across in seat widths, y back in rows, both from 0. Places that are all alike have no rows.';
-select api.add_route('GET', '/api/v1/shows/{show_id}/layout', 'api.get_show_layout', cache_seconds => 60);
+comment on function api.get_show_layout is 'The seats of the map, row by row from the screen: x across in seat widths, y back in rows, both from 0. Places that are all alike have no rows. With "version", as in the show''s layout_url, the answer never changes and may be kept.';
+select api.add_route('GET', '/api/v1/shows/{show_id}/layout', 'api.get_show_layout', cache_seconds => 60,
+    fixed_by => 'p_version');
 
 create or replace function api.get_seat_states(p_show_id bigint)
 returns json

@@ -146,6 +146,19 @@ as $$
     );
 $$;
 
+create or replace function sales.layout_url(
+    p_show_id bigint,
+    p_layout_version integer
+)
+returns text
+language sql
+immutable
+parallel safe
+as $$
+-- Where the seat map's layout is, in its present version: a client may keep what is there for ever.
+    select format('/api/v1/shows/%s/layout?version=%s', p_show_id, p_layout_version);
+$$;
+
 create or replace function sales.show_json(
     p_show_id bigint,
     p_with_drafts boolean
@@ -183,7 +196,8 @@ begin
         'hold_seconds', s.hold_seconds,
         'waitlist_open', s.waitlist_enabled and n.held > 0
             and sales.show_status(s.status, s.sale_starts_at, s.starts_at, n.available) = 'sold_out',
-        'waiting_room', false
+        'waiting_room', s.has_waiting_room,
+        'layout_url', sales.layout_url(s.show_id, s.layout_version)
     )
     into v_show
     from sales.shows as s

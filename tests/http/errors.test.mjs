@@ -284,8 +284,8 @@ test("504 timeout: the database does not come to an end", async () => {
     await expect(204, "DELETE", path, { token });
 });
 
-// A gateway of its own, since that of the instance lets this machine ask as often as it likes.
-test("429 rate_limited with Retry-After: an address that asks too often", async () => {
+// Runs `act` with the address of another gateway, which has these settings besides the instance's.
+async function withGateway(settings, act) {
     const own = mkdtempSync(join(tmpdir(), "boxoffice-gateway-"));
     chmodSync(own, 0o755);
     const isRoot = process.getuid() === 0;
@@ -293,7 +293,7 @@ test("429 rate_limited with Retry-After: an address that asks too often", async 
     const ports = await Promise.all([freePort(), freePort()]);
     const environment = {
         ...process.env, BOXOFFICE_HOME: own, BOXOFFICE_LISTEN: `127.0.0.1:${ports[0]}`, BOXOFFICE_LIVE_LISTEN: `127.0.0.1:${ports[1]}`,
-        BOXOFFICE_RATE_LIMIT: "5", BOXOFFICE_RATE_EXEMPT: "", BOXOFFICE_GATEWAY_USER: isRoot ? "www-data" : "",
+        BOXOFFICE_GATEWAY_USER: isRoot ? "www-data" : "", ...settings,
     };
     const configured = spawnSync(`${root}/server/gateway/configure`, { env: environment, encoding: "utf8" });
     assert.equal(configured.status, 0, configured.stderr);
@@ -302,7 +302,18 @@ test("429 rate_limited with Retry-After: an address that asks too often", async 
     });
     try {
         const base = `http://127.0.0.1:${ports[0]}`;
-        await eventually(() => send("GET", "/healthz", { base }).catch(() => ({})), ({ status }) => status === 200);
+        await eventually(() => send("GET", "/static/app.css", { base }).catch(() => ({})), ({ status }) => status === 200);
+        await act(base);
+    } finally {
+        nginx.kill("SIGQUIT");
+        await new Promise((resolve) => nginx.on("close", resolve));
+        rmSync(own, { recursive: true });
+    }
+}
+
+// The instance's own gateway lets this machine ask as often as it likes.
+test("429 rate_limited with Retry-After: an address that asks too often", async () => {
+    await withGateway({ BOXOFFICE_RATE_LIMIT: "5", BOXOFFICE_RATE_EXEMPT: "" }, async (base) => {
         const answers = await Promise.all(Array.from({ length: 40 }, () => send("GET", "/api/v1/cities", { base })));
         const limited = answers.filter(({ status }) => status === 429);
         assert.ok(limited.length > 0 && limited.length < 40, `${limited.length} of 40`);
@@ -313,11 +324,18 @@ test("429 rate_limited with Retry-After: an address that asks too often", async 
         proved.add("rate_limited");
         const page = (await Promise.all(Array.from({ length: 40 }, () => send("GET", "/", { base })))).find(({ status }) => status === 429);
         assert.match(page.headers["content-type"], /^text\/html/);
-    } finally {
-        nginx.kill("SIGQUIT");
-        await new Promise((resolve) => nginx.on("close", resolve));
-        rmSync(own, { recursive: true });
-    }
+    });
+});
+
+test("503 busy while the server is down: a problem for programs, /readyz and /healthz among them, a page for people", async () => {
+    await withGateway({ BOXOFFICE_SERVER_LISTEN: `127.0.0.1:${await freePort()}` }, async (base) => {
+        for (const path of ["/readyz", "/healthz", "/healthz?x=1", "/openapi.json", "/api/v1/cities"]) {
+            const answer = await refused(503, "busy", {}, "GET", path, { base });
+            assert.match(answer.headers["retry-after"], /^[1-9]\d*$/);
+        }
+        const page = await expect(503, "GET", "/", { base });
+        assert.match(page.headers["content-type"], /^text\/html/);
+    });
 });
 
 function freePort() {
@@ -332,6 +350,9 @@ function freePort() {
 test("every code of the registry is provoked above, but for those that no request can provoke", () => {
     const elsewhere = {
         outcome_unknown: "the fault suite",
+        not_ready: "unit",
+        internal_error: "unit",
+        not_implemented: "malformed requests",
         too_late: "refunds",
         not_paid: "refunds",
         seats_available: "the waitlist",

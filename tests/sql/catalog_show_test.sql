@@ -97,7 +97,7 @@ select sales.set_show_rules(:general, 10, 300, 5, true, 'strict', 3600, 86400);
 -- A show as it is told.
 select is(
     (select array_agg(key order by key) from json_object_keys(api.get_show(:seated)) as key),
-    array['admission', 'ends_at', 'event', 'hall', 'hold_seconds', 'max_seats', 'sale_starts_at', 'seats_available', 'seats_held', 'seats_total', 'show_id', 'starts_at',
+    array['admission', 'ends_at', 'event', 'hall', 'hold_seconds', 'layout_url', 'max_seats', 'sale_starts_at', 'seats_available', 'seats_held', 'seats_total', 'show_id', 'starts_at',
         'status', 'tiers', 'venue', 'waiting_room', 'waitlist_open'],
     'a show has these members'
 );

@@ -77,7 +77,8 @@ export function isProblem(answer, status, code, members = {}) {
     const { type, title, detail, ...rest } = answer.body;
     assert.equal(type, `/problems/${code}`);
     assert.ok(typeof title === "string" && title !== "");
-    assert.ok(detail === undefined || (typeof detail === "string" && detail !== ""));
+    assert.ok(typeof detail === "string" && detail !== "" && detail !== title, answer.text);
+    if (code === "invalid_request") assert.ok(typeof answer.body.field === "string" && answer.body.field !== "", answer.text);
     for (const [name, value] of Object.entries({ status, code, ...members })) {
         assert.deepEqual(rest[name], value, `${name} of ${answer.text}`);
     }

@@ -139,6 +139,31 @@ TEST_CASE("what a stranger gets may be kept, what a person gets may not") {
     CHECK(header(known, "ETag") == etag);
 }
 
+TEST_CASE("what an address with a version answers may be kept by everybody, and for a year") {
+    const auto registry = registry_of("GET", "/api/v1/a", '[' + argument("p_version", "integer", "NULL") + ']',
+                                      R"("cache_seconds":60,"fixed_by":"p_version")");
+    for (const std::vector<http::Header>& headers :
+         {std::vector<http::Header>{}, {{"Cookie", "boxoffice_session=abc"}}}) {
+        const auto exchange = exchange_on(registry, headers);
+        exchange->binding.values[0] = Value{Kind::integer, false, "3", {}};
+        http::Response response;
+        add_caching(*exchange, response);
+        CHECK(header(response, "Cache-Control") == "public, max-age=31536000, immutable");
+        CHECK(header(response, "Vary").empty());
+        CHECK(header(response, "ETag").size() == 24);
+    }
+    http::Response plain;
+    add_caching(*exchange_on(registry), plain);
+    CHECK(header(plain, "Cache-Control") == "public, max-age=0, must-revalidate");
+
+    const auto missed = exchange_on(registry);
+    missed->binding.values[0] = Value{Kind::integer, false, "3", {}};
+    http::Response none;
+    none.status = 404;
+    add_caching(*missed, none);
+    CHECK(header(none, "Cache-Control") == "no-store");
+}
+
 TEST_CASE("entity tags compare weakly, in lists too") {
     CHECK(matches_etag("*", "\"a\""));
     CHECK(matches_etag("\"a\"", "\"a\""));
@@ -232,10 +257,11 @@ TEST_CASE("a refusal that a function answers with is the problem that it would h
     REQUIRE(refusal);
     CHECK(refusal->sqlstate == "BX901");
     const Problem problem =
-        Errors({{"BX901", {"seats_taken", "Somebody was faster", 409}}}).problem_of(*refusal, {}, false);
+        Errors({{"BX901", {"seats_taken", "Seats just taken", 409, "Choose others.", {}, {}}}})
+            .problem_of(*refusal, {}, false);
     CHECK(problem.status == 409);
     CHECK(problem.code == "seats_taken");
-    CHECK(problem.detail.empty());
+    CHECK(problem.detail == "Choose others.");
     CHECK(problem.members == R"("taken":["A-1"],"at":{"gate":"“N”"})");
     CHECK(!failure_in(R"({"status":"refused"})"));
     CHECK(!failure_in("[]"));
@@ -248,7 +274,7 @@ TEST_CASE("the API describes its routes") {
                     '[' + argument("p_actor", "bigint") + ',' + argument("p_show_id", "bigint") + ',' +
                         argument("p_seats", "text[]") + ',' + argument("p_quantity", "integer", "NULL") +
                         ',' + argument("p_idempotency_key", "text", "NULL") + ']',
-                    R"("role":"customer")");
+                    R"("role":"customer","description_zh":"做好它。")");
     rapidjson::Document document;
     document.Parse(openapi_of(*registry, "https://tickets.example").c_str());
     REQUIRE(!document.HasParseError());
@@ -262,8 +288,12 @@ TEST_CASE("the API describes its routes") {
     CHECK(std::string(schema["properties"]["seats"]["items"]["type"].GetString()) == "string");
     CHECK(schema["required"].Size() == 1);
     CHECK(operation["security"].Size() == 3);
-    document.Parse(docs_model_of(*registry).c_str());
-    CHECK(!document.HasParseError());
+    for (const auto& [language, text] : {std::pair("en", "Does it. Well."), std::pair("zh", "做好它。")}) {
+        document.Parse(docs_model_of(*registry, language).c_str());
+        REQUIRE(!document.HasParseError());
+        CHECK(std::string(document["groups"][0]["endpoints"][0]["description"].GetString()) == text);
+    }
+    CHECK(std::string(document["errors"][2]["title"].GetString()) == "座位刚被选走");
 }
 
 }  // namespace boxoffice::api

@@ -183,10 +183,10 @@ TEST_CASE("a field that is given twice is refused by name") {
 
 TEST_CASE("text that is no text is refused") {
     CHECK(field_of(*holds, post("{\"note\":\"a\\u0000b\"}")) == "note");
-    CHECK(field_of(*search, get("q=%00")) == "-");
-    CHECK(field_of(*search, get("q=%ff")) == "-");
-    CHECK(field_of(*search, get("q=%zz")) == "-");
-    CHECK(field_of(*hold_form, form("note=%c0%af")) == "-");
+    CHECK(field_of(*search, get("q=%00")) == "query");
+    CHECK(field_of(*search, get("q=%ff")) == "query");
+    CHECK(field_of(*search, get("q=%zz")) == "query");
+    CHECK(field_of(*hold_form, form("note=%c0%af")) == "body");
 }
 
 TEST_CASE("bodies of other types are refused") {
@@ -202,7 +202,7 @@ TEST_CASE("bodies of other types are refused") {
 TEST_CASE("a GET takes no body") {
     http::Request request = get("q=x");
     request.body = "{}";
-    CHECK(field_of(*search, request) == "-");
+    CHECK(field_of(*search, request) == "body");
 }
 
 TEST_CASE("a long name in a refusal is cut between characters") {

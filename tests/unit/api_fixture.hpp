@@ -15,9 +15,10 @@ inline std::shared_ptr<const Registry> registry_of(const std::string& method, co
                                                    const std::string& arguments,
                                                    const std::string& route = {}) {
     return read_registry(
-        R"({"errors":[{"sqlstate":"BX400","code":"invalid_request","status":400,"title":"The request is not valid"},)"
-        R"({"sqlstate":"BX503","code":"busy","status":503,"title":"Busy, try again"},)"
-        R"({"sqlstate":"BX901","code":"seats_taken","status":409,"title":"Somebody was faster"}],)"
+        R"({"errors":[{"sqlstate":"BX400","code":"invalid_request","status":400,"title":"Invalid request","detail":"See field."},)"
+        R"({"sqlstate":"BX503","code":"busy","status":503,"title":"Busy, try again","detail":"Try again."},)"
+        R"({"sqlstate":"BX901","code":"seats_taken","status":409,"title":"Seats just taken",)"
+        R"("detail":"Choose others.","title_zh":"座位刚被选走","detail_zh":"请另选座位。"}],)"
         R"("routes":[{"method":")" +
         method + R"(","path":")" + path + "\"," + (route.empty() ? "" : route + ',') +
         R"("function":"api.f","answer":"json","status":200,"lane":"write",)"

@@ -25,9 +25,10 @@ TEST_CASE("an error of ours has its status, its code, its sentence and its membe
         {"BX901", "C-7 is gone.", R"({"taken": ["C-7"], "status2": 1})", "PL/pgSQL function …"}, {}, true);
     CHECK(
         to_json(taken) ==
-        R"({"type":"/problems/seats_taken","title":"Somebody was faster","status":409,"code":"seats_taken",)"
+        R"({"type":"/problems/seats_taken","title":"Seats just taken","status":409,"code":"seats_taken",)"
         R"("detail":"C-7 is gone.","taken": ["C-7"], "status2": 1})");
-    CHECK(registry->errors().problem_of({"BX901", "Somebody was faster", "", ""}, {}, true).detail.empty());
+    for (const char* message : {"Seats just taken", ""})
+        CHECK(registry->errors().problem_of({"BX901", message, "", ""}, {}, true).detail == "Choose others.");
     CHECK(registry->errors().is("BX901", "seats_taken"));
     CHECK(!registry->errors().is("BX901", "busy"));
 }
@@ -38,8 +39,8 @@ TEST_CASE("a parameter that PostgreSQL cannot read is a 400 that names its field
     CHECK(fault.code == "invalid_request");
     CHECK(fault.members == R"("field":"show_id")");
     CHECK(problem("22003", "portal \"x\" parameter $3").members == R"("field":"seats")");
-    CHECK(problem("22P02", "unnamed portal parameter $1").members.empty());
-    CHECK(problem("22P02", "unnamed portal parameter $9").members.empty());
+    CHECK(problem("22P02", "unnamed portal parameter $1").members == R"("field":"request")");
+    CHECK(problem("22P02", "unnamed portal parameter $9").members == R"("field":"request")");
 }
 
 TEST_CASE("SQLSTATEs of PostgreSQL itself become the statuses that the contract names") {
@@ -64,7 +65,7 @@ TEST_CASE("anything else is a 500 that tells an incident id and nothing of what 
          {"42501", "42883", "23505", "23514", "P0001", "XX000", "22012", "25006", "BX999", ""}) {
         const Problem fault = problem(state, "PL/pgSQL function api.f(bigint) line 3");
         CHECK_MESSAGE(fault.status == 500, state);
-        CHECK(fault.detail.empty());
+        CHECK(fault.detail == "The fault was recorded. Quote the incident when you contact us.");
         CHECK(fault.members.starts_with("\"incident\":\""));
         CHECK(to_json(fault).find("database said") == std::string::npos);
         CHECK(to_json(fault).find("PL/pgSQL") == std::string::npos);
@@ -94,6 +95,17 @@ TEST_CASE("every problem of the server's own is JSON, whatever it quotes") {
         CHECK_NOTHROW(read_json_object(to_json(of)));
     }
     CHECK(of_status(413, "").code == "too_large");
+}
+
+TEST_CASE("every problem of the server's own says in a sentence what is wrong") {
+    for (const Problem& problem :
+         {not_signed_in(), not_found(), method_not_allowed("GET"), busy(), timeout(), outcome_unknown(),
+          internal_error("event", "what")})
+        CHECK_MESSAGE(problem.detail.ends_with('.'), problem.code);
+    for (const int status : {400, 404, 408, 411, 413, 414, 417, 431, 500, 501, 503, 505, 599})
+        CHECK_MESSAGE(of_status(status, "").detail.ends_with('.'), status);
+    for (const int status : {400, 411, 417, 499})
+        CHECK_MESSAGE(of_status(status, "").members == R"("field":"request")", status);
 }
 
 }  // namespace boxoffice::api
