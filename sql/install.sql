@@ -7,6 +7,7 @@
 -- How errors are named, how values look, how endpoints are announced.
 \ir errors.sql
 \ir api/format.sql
+\ir api/text.sql
 \ir api/route.sql
 
 -- Who is calling.

@@ -5,6 +5,7 @@
 
 #include "api/problem.hpp"
 #include "base/crypto.hpp"
+#include "base/unicode.hpp"
 
 namespace boxoffice::api {
 
@@ -36,6 +37,8 @@ void Passwords::replace(const ExchangePtr& exchange, std::function<void()> next,
     const Route& route = *exchange->route;
     if (!exchange->binding.values[*route.find(Source::password)])
         return next();
+    // NIST SP 800-63B: the same password, whatever keyboard wrote it.
+    password_in(*exchange).text = nfkc(password_in(*exchange).text);
     const std::ptrdiff_t length = length_of(password_in(*exchange).text);
     const bool is_new = route.guard == Guard::password_new;
     if (length > max_length || (is_new && length < min_length))

@@ -31,10 +31,12 @@ void check_header(std::string_view what, std::string_view text) {
 }
 
 // Stricter than RFC 5321: nothing that needs quoting, as hardly anybody has such an address.
+// An address goes to the mail server as it stands, and without SMTPUTF8 that is ASCII: the database keeps a domain in other
+// letters in Punycode (account.normal_email).
 void check_address(std::string_view address) {
     const auto at = address.rfind('@');
     const bool is_address = at != std::string_view::npos && at > 0 && at + 1 < address.size() &&
-                            address.size() <= 254 && is_utf8(address) &&
+                            address.size() <= 254 && is_ascii(address) &&
                             std::ranges::none_of(address, is_control) &&
                             std::ranges::count(address, '@') == 1 &&
                             address.find_first_of(" <>()[]\\,;:\"") == std::string_view::npos;

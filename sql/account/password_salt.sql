@@ -11,12 +11,12 @@ as $$
         (
             select regexp_replace(u.password_hash, '\$[^$]*$', '')
             from account.users as u
-            where lower(u.email) = lower(btrim(p_email))
+            where lower(u.email) = account.email_key(p_email)
         ),
         (
             select '$argon2id$v=19$m=19456,t=2,p=1$' || left(
                 encode(
-                    substring(public.hmac(convert_to(lower(btrim(p_email)), 'UTF8'), k.value, 'sha256') for 16),
+                    substring(public.hmac(convert_to(account.email_key(p_email), 'UTF8'), k.value, 'sha256') for 16),
                     'base64'
                 ),
                 22

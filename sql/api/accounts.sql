@@ -15,19 +15,10 @@ set search_path = pg_catalog, pg_temp
 as $$
 -- Raises invalid_request (email, name) and email_taken.
 declare
-    v_email text := btrim(p_email);
+    v_email text := account.checked_email('email', p_email);
     v_name text := api.checked_text('name', p_name, 200);
     v_user_id bigint;
 begin
-    -- What would need quoting in a mail's header is not written to (server/mail/message.cpp), so it is no address here.
-    if v_email is null
-        or octet_length(v_email) > 254
-        or v_email !~ '^[^@\s]+@[^@\s]+\.[^@\s]+$'
-        or v_email ~ '[][:cntrl:]<>()[\\,;:"]'
-    then
-        perform api.raise_invalid('email', 'That is not an e-mail address.');
-    end if;
-
     insert into account.users (email, name, password_hash, language)
     values (v_email, v_name, p_password_hash, account.checked_language('language', p_language))
     on conflict (lower(email)) do nothing
@@ -64,7 +55,7 @@ begin
     select u.user_id
     into v_user_id
     from account.users as u
-    where lower(u.email) = lower(btrim(p_email))
+    where lower(u.email) = account.email_key(p_email)
         and u.password_hash = p_password_hash;
 
     if v_user_id is null then
@@ -216,7 +207,7 @@ begin
     select u.user_id
     into v_user_id
     from account.users as u
-    where lower(u.email) = lower(btrim(p_email));
+    where lower(u.email) = account.email_key(p_email);
 
     if v_user_id is not null then
         perform account.add_mail_link(v_user_id, 'reset_password');

@@ -81,10 +81,6 @@ $$;
 create or replace function catalog.check_event(
     p_kind text,
     p_duration_minutes integer,
-    p_description text,
-    p_description_zh text,
-    p_genres text[],
-    p_people text[],
     p_released_on date,
     p_poster_url text
 )
@@ -92,22 +88,14 @@ returns void
 language plpgsql
 stable
 as $$
--- Raises invalid_request, naming the field; null is as good as any.
+-- What is no text of an event. Raises invalid_request, naming the field; null is as good as any.
 begin
     perform catalog.check_kind(p_kind);
     perform api.check_range('duration_minutes', p_duration_minutes, 1, 1440);
-    perform api.check_range('description', length(p_description), 0, 20000);
-    perform api.check_range('description_zh', length(p_description_zh), 0, 20000);
-    perform api.check_range('genres', cardinality(p_genres), 0, 20);
-    perform api.checked_text('genres', g.genre, 100)
-    from unnest(p_genres) as g (genre);
-    perform api.check_range('people', cardinality(p_people), 0, 200);
-    perform api.checked_text('people', n.name, 200)
-    from unnest(p_people) as n (name);
     if p_released_on not between date '1880-01-01' and date '2999-12-31' then
         perform api.raise_invalid('released_on', 'A date is YYYY-MM-DD.');
     end if;
-    if p_poster_url !~ '^https?://[^\s"<>]+$' or length(p_poster_url) > 2000 then
+    if p_poster_url !~ '^https?://[!#-;=?-~]+$' or length(p_poster_url) > 2000 then
         perform api.raise_invalid('poster_url', 'A poster is at an http or https address.');
     end if;
 end;
@@ -317,9 +305,7 @@ as $$
 declare
     v_event_id bigint;
 begin
-    perform catalog.check_event(
-        p_kind, p_duration_minutes, p_description, p_description_zh, p_genres, p_people, p_released_on, p_poster_url
-    );
+    perform catalog.check_event(p_kind, p_duration_minutes, p_released_on, p_poster_url);
 
     insert into catalog.events (
         kind, title, title_zh, description, description_zh, duration_minutes, rating, genres, people, released_on,
@@ -329,12 +315,12 @@ begin
         p_kind,
         api.checked_text('title', p_title, 300),
         case when p_title_zh is not null then api.checked_text('title_zh', p_title_zh, 300) end,
-        p_description,
-        p_description_zh,
+        api.checked_prose('description', p_description, 0, 20000),
+        case when p_description_zh is not null then api.checked_prose('description_zh', p_description_zh, 0, 20000) end,
         p_duration_minutes,
         case when p_rating is not null then api.checked_text('rating', p_rating, 20) end,
-        p_genres,
-        p_people,
+        api.checked_texts('genres', p_genres, 20, 100),
+        api.checked_texts('people', p_people, 200, 200),
         p_released_on,
         p_poster_url
     )

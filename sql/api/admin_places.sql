@@ -15,7 +15,7 @@ as $$
 -- api.checked_text has it.
     select case
         when p_given is null then p_present
-        when btrim(p_given) = '' then null
+        when api.normal_line(p_given) = '' then null
         else api.checked_text(p_field, p_given, p_length)
     end;
 $$;
@@ -247,7 +247,7 @@ begin
         select
         from catalog.venues as v
         where v.city_id = v_venue.city_id
-            and v.name = btrim(p_name)
+            and v.name = api.normal_line(p_name)
             and v.venue_id <> p_venue_id
     ) then
         perform api.raise('already_exists', '{"field": "name"}', 'The city has a venue of that name.');
@@ -386,7 +386,7 @@ begin
         select
         from catalog.halls as h
         where h.venue_id = v_hall.venue_id
-            and h.name = btrim(p_name)
+            and h.name = api.normal_line(p_name)
             and h.hall_id <> p_hall_id
     ) then
         perform api.raise('already_exists', '{"field": "name"}', 'The venue has a hall of that name.');

@@ -74,21 +74,19 @@ begin
     if not found then
         perform api.raise('not_found');
     end if;
-    perform catalog.check_event(
-        p_kind, p_duration_minutes, p_description, p_description_zh, p_genres, p_people, p_released_on, nullif(p_poster_url, '')
-    );
+    perform catalog.check_event(p_kind, p_duration_minutes, p_released_on, nullif(p_poster_url, ''));
 
     update catalog.events as e
     set
         kind = coalesce(p_kind, e.kind),
         title = api.checked_text('title', coalesce(p_title, e.title), 300),
         title_zh = catalog.changed_text('title_zh', p_title_zh, e.title_zh, 300),
-        description = coalesce(p_description, e.description),
-        description_zh = nullif(coalesce(p_description_zh, e.description_zh), ''),
+        description = api.checked_prose('description', coalesce(p_description, e.description), 0, 20000),
+        description_zh = nullif(api.checked_prose('description_zh', coalesce(p_description_zh, e.description_zh, ''), 0, 20000), ''),
         duration_minutes = coalesce(p_duration_minutes, e.duration_minutes),
         rating = catalog.changed_text('rating', p_rating, e.rating, 20),
-        genres = coalesce(p_genres, e.genres),
-        people = coalesce(p_people, e.people),
+        genres = coalesce(api.checked_texts('genres', p_genres, 20, 100), e.genres),
+        people = coalesce(api.checked_texts('people', p_people, 200, 200), e.people),
         released_on = coalesce(p_released_on, e.released_on),
         poster_url = nullif(coalesce(p_poster_url, e.poster_url), '')
     where e.event_id = p_event_id;

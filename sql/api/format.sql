@@ -60,27 +60,6 @@ as $$
     );
 $$;
 
-create or replace function api.checked_text(
-    p_field text,
-    p_text text,
-    p_length integer
-)
-returns text
-language plpgsql
-stable
-as $$
--- The text without space around it. Raises invalid_request (p_field) unless it has 1 to p_length characters, none of them
--- a control character.
-declare
-    v_text text := btrim(p_text);
-begin
-    if v_text is null or length(v_text) not between 1 and p_length or v_text ~ '[[:cntrl:]]' then
-        perform api.raise_invalid(p_field, format('It has 1 to %s characters, all on one line.', p_length));
-    end if;
-    return v_text;
-end;
-$$;
-
 create or replace function api.check_range(
     p_field text,
     p_value numeric,

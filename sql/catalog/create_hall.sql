@@ -17,6 +17,36 @@ as $$
     end;
 $$;
 
+create or replace function catalog.row_label(p_label text)
+returns text
+language sql
+immutable
+parallel safe
+as $$
+-- A row's label as it is stored and printed: in normalization form KC, so that a wide Ａ is A. Null if it is none: 1 to 8 characters
+-- without spaces and hyphens.
+    select l.label
+    from normalize(p_label, nfkc) as l (label)
+    where length(l.label) <= 8
+        and l.label !~ '[\s-]'
+        and api.is_line(l.label);
+$$;
+
+create or replace function catalog.label_shape(p_label text)
+returns text
+language sql
+immutable
+parallel safe
+as $$
+-- What two labels have in common that a reader takes for one another: the case of letters, and Cyrillic and Greek letters whose
+-- capitals look like Latin ones. Accents count.
+    select translate(
+        lower(normalize(p_label, nfkd) collate "und-x-icu"),
+        'авекмнорстухіјѕԛԝαβεζηικμνορτυχ',
+        'abekmhopctyxijsqwabezhikmnoptyx'
+    );
+$$;
+
 create or replace function catalog.check_row(
     p_row jsonb,
     p_row_no bigint
@@ -40,7 +70,7 @@ begin
     where key not in ('row', 'seats', 'tier', 'gaps', 'accessible')
     limit 1;
 
-    if coalesce(p_row ->> 'row', '') !~ '^[^\s[:cntrl:]-]{1,8}$' or jsonb_typeof(p_row -> 'row') <> 'string' then
+    if catalog.row_label(p_row ->> 'row') is null or jsonb_typeof(p_row -> 'row') <> 'string' then
         v_problem := 'row is a label of 1 to 8 characters without spaces and hyphens';
     elsif not catalog.is_whole_number(coalesce(p_row -> 'seats', 'null'), 1, 500) then
         v_problem := 'seats is a number from 1 to 500';
@@ -62,6 +92,9 @@ begin
                 v_problem := v_list || ' names a seat that the row does not have';
             end if;
         end loop;
+        if v_problem is null and (p_row -> 'gaps') @> (p_row -> 'seats') then
+            v_problem := 'gaps names the last seat, after which there is none';
+        end if;
     end if;
 
     if v_problem is not null then
@@ -83,7 +116,7 @@ as $$
     with rows as (
         select
             r.row_no,
-            r.value ->> 'row' as row_label,
+            catalog.row_label(r.value ->> 'row') as row_label,
             (r.value ->> 'seats')::integer as seat_count,
             coalesce(r.value ->> 'tier', 'standard') as tier,
             array(
@@ -154,6 +187,7 @@ as $$
 -- How many a hall of these rows, or these places, holds. Raises invalid_request (rows, places).
 declare
     v_capacity bigint;
+    v_alike text;
 begin
     if (p_rows is null) = (p_places is null) then
         perform api.raise_invalid('rows', 'A hall has either rows or places.');
@@ -172,11 +206,14 @@ begin
     perform catalog.check_row(r.value, r.row_no)
     from jsonb_array_elements(p_rows) with ordinality as r (value, row_no);
 
-    if (
-        select count(*) <> count(distinct r.value ->> 'row')
-        from jsonb_array_elements(p_rows) as r
-    ) then
-        perform api.raise_invalid('rows', 'Two rows have the same label.');
+    select string_agg(quote_literal(r.value ->> 'row'), ' and ' order by r.row_no)
+    into v_alike
+    from jsonb_array_elements(p_rows) with ordinality as r (value, row_no)
+    group by catalog.label_shape(r.value ->> 'row')
+    having count(*) > 1
+    limit 1;
+    if v_alike is not null then
+        perform api.raise_invalid('rows', format('Rows with labels that are the same or look alike: %s.', v_alike));
     end if;
 
     select sum((r.value ->> 'seats')::integer)

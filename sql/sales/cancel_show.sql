@@ -13,10 +13,8 @@ as $$
 -- Locks the show. Raises not_found, invalid_request.
 declare
     v_status text;
+    v_reason text := api.checked_prose('reason', p_reason, 1, 500);
 begin
-    if coalesce(length(btrim(p_reason)), 0) not between 1 and 500 then
-        perform api.raise_invalid('reason', 'Give a reason of 1 to 500 characters.');
-    end if;
     select s.status
     into v_status
     from sales.shows as s
@@ -31,10 +29,10 @@ begin
         set
             status = 'cancelled',
             cancelled_at = now(),
-            cancel_reason = btrim(p_reason)
+            cancel_reason = v_reason
         where s.show_id = p_show_id;
         insert into sales.show_events (show_id, kind, user_id, detail)
-        values (p_show_id, 'cancelled', p_user_id, jsonb_build_object('reason', btrim(p_reason)));
+        values (p_show_id, 'cancelled', p_user_id, jsonb_build_object('reason', v_reason));
         perform ops.add_work(p_show_id, 'cancel_show', '{}');
         perform ops.tell_show(
             p_show_id,

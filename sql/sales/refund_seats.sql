@@ -285,10 +285,9 @@ declare
     v_seat_nos integer[];
     v_unknown text[];
     v_fewer record;
+    v_reason text := api.checked_prose('reason', p_reason, 1, 500);
 begin
-    if coalesce(length(btrim(p_reason)), 0) not between 1 and 500 then
-        perform api.raise_invalid('reason', 'Give a reason of 1 to 500 characters.');
-    elsif cardinality(p_seats) = 0 then
+    if cardinality(p_seats) = 0 then
         perform api.raise_invalid('seats', 'Name at least one seat, or leave it out for all.');
     end if;
 
@@ -368,7 +367,7 @@ begin
         x.user_ids,
         x.seat_counts
     into v_fewer
-    from sales.refund_seats(p_show_id, p_booking_id, v_seat_nos, btrim(p_reason), p_user_id) as x;
+    from sales.refund_seats(p_show_id, p_booking_id, v_seat_nos, v_reason, p_user_id) as x;
     perform sales.count_fewer(p_show_id, v_fewer.user_ids, v_fewer.seat_counts);
     return sales.booking_json(p_show_id, p_booking_id);
 end;

@@ -242,4 +242,23 @@ test("one's account page changes name and language, and says so", async () => {
     assert.deepEqual([me.name, me.preferred_language], ["Nia New", "zh"]);
 });
 
+test("an address at a domain in other letters, and a password, are the same however a browser or a keyboard writes them", async () => {
+    const name = randomUUID();
+    const secret = "caf\u00e9 \uac00 correct horse";
+    const { body } = await expect(201, "POST", "/api/v1/signup", { json: { email: `${name}@B\u00dccher.example`, password: secret, name: "Bea" } });
+    assert.equal(body.email, `${name}@xn--bcher-kva.example`);
+    for (const domain of ["b\u00fccher.example", "bu\u0308cher.example", "xn--bcher-kva.example", "XN--BCHER-KVA.EXAMPLE"]) {
+        for (const password of [secret, secret.normalize("NFD"), secret.replace("c", "\uff43")]) {
+            await expect(200, "POST", "/api/v1/login", { json: { email: `${name}@${domain}`, password } });
+        }
+    }
+    await refused(409, "email_taken", {}, "POST", "/api/v1/signup", { json: { email: `${name}@xn--bcher-kva.example`, password: secret, name: "Bea" } });
+    for (const email of ["a@bad..com", "a@-bad.com", "\u00e9@x.e"]) {
+        await refused(400, "invalid_request", { field: "email" }, "POST", "/api/v1/signup", { json: { email, password: secret, name: "Bea" } });
+    }
+    for (const wrong of ["\u200b", "\u3000", "a\ufffe", "a\u202eb"]) {
+        await refused(400, "invalid_request", { field: "name" }, "POST", "/api/v1/signup", { json: { email: `${randomUUID()}@sessions.example`, password: secret, name: wrong } });
+    }
+});
+
 endInPeace();

@@ -181,7 +181,7 @@ TEST_CASE("a line break in a header is refused, wherever it comes from") {
 
 TEST_CASE("an address that would be read as two, or as none, is refused") {
     for (const std::string bad : {"a", "@b.c", "a@", "a@b@c.d", "a,b@c.d", "a b@c.d", "<a@b.c>", "a>@b.c",
-                                  "a;b@c.d", "\"a\"@b.c", "a@b.c\xff"}) {
+                                  "a;b@c.d", "\"a\"@b.c", "a@b.c\xff", "a@bücher.example", "é@b.c"}) {
         CAPTURE(bad);
         Message mail = message();
         mail.to.address = bad;
