@@ -1,10 +1,10 @@
 -- Who may do what. Everything is taken away first, then given by role. No role but the owner can touch a table.
 
-revoke all on all functions in schema account, catalog, sales, waitlist, archive, history, ops, api, page, report, sandbox
+revoke all on all functions in schema account, catalog, sales, waitlist, archive, history, ops, api, page, endpoint, report, sandbox
 from public, boxoffice_server, boxoffice_worker, boxoffice_report, boxoffice_sandbox;
-revoke all on all procedures in schema account, catalog, sales, waitlist, archive, history, ops, api, page, report, sandbox
+revoke all on all procedures in schema account, catalog, sales, waitlist, archive, history, ops, api, page, endpoint, report, sandbox
 from public, boxoffice_server, boxoffice_worker, boxoffice_report, boxoffice_sandbox;
-revoke all on all tables in schema account, catalog, sales, waitlist, archive, history, ops, api, page, report, sandbox
+revoke all on all tables in schema account, catalog, sales, waitlist, archive, history, ops, api, page, endpoint, report, sandbox
 from public, boxoffice_server, boxoffice_worker, boxoffice_report, boxoffice_sandbox;
 alter default privileges for role boxoffice_owner revoke execute on functions from public;
 
@@ -12,15 +12,14 @@ alter default privileges for role boxoffice_owner revoke execute on functions fr
 grant usage on schema ops to boxoffice_server, boxoffice_worker, boxoffice_sandbox;
 grant execute on function ops.installed_schema to boxoffice_server, boxoffice_worker, boxoffice_sandbox;
 
--- The server: what routes name, and what it needs to know who is asking.
-grant usage on schema account, api, page to boxoffice_server;
+-- The server: what routes name; where somebody acts, the function that takes the credential in place of the user.
+grant usage on schema account, api, page, endpoint to boxoffice_server;
 grant execute on function
     api.registry,
-    account.authenticate,
     account.password_salt,
     account.signed_in,
     ops.watch_show,
-    ops.watch_user,
+    ops.watch_caller,
     ops.await_tellers,
     ops.metrics
 to boxoffice_server;
@@ -30,7 +29,7 @@ declare
     v_function text;
 begin
     for v_function in
-        select distinct f.name
+        select distinct api.describe_function(f.name) ->> 'callable'
         from api.route as r
         cross join lateral (
             values

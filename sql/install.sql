@@ -118,6 +118,7 @@
 \ir report/inconsistencies.sql
 \ir report/archive.sql
 
--- Who may do what; and do routes and functions fit?
+-- What the server acts by; who may do what; and do routes and functions fit?
+\ir api/endpoints.sql
 \ir grants.sql
 \ir api/check.sql

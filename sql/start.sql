@@ -12,11 +12,14 @@ begin
         from pg_catalog.pg_proc as f
         inner join pg_catalog.pg_namespace as n
             on n.oid = f.pronamespace
-        where n.nspname in ('api', 'page')
-            and exists (
-                select
-                from api.route as r
-                where n.nspname || '.' || f.proname in (r.function, r.batch_function, r.await_function)
+        where (
+                n.nspname = 'endpoint'
+                or n.nspname in ('api', 'page')
+                and exists (
+                    select
+                    from api.route as r
+                    where n.nspname || '.' || f.proname in (r.function, r.batch_function, r.await_function)
+                )
             )
             and not exists (
                 select

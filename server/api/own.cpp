@@ -49,7 +49,7 @@ Own::Own(Service& service, Database& database, db::Schema expected, std::string 
       http_stats_(std::move(http_stats)),
       installed_schema_(statement(db::installed_schema_sql)),
       watch_user_(statement(
-          "select user_id, is_new from ops.watch_user(account.authenticate($1::bytea, 'customer'))")),
+          "select user_id, is_new from ops.watch_caller($1::bytea)")),
       await_tellers_(statement("select ops.await_tellers()")),
       watch_(statement("select ops.watch_show($1)")),
       metrics_(statement("select name, kind, value from ops.metrics()")) {

@@ -106,15 +106,18 @@ Route route(const Json& row) {
     route.description = text(call, "description");
     route.description_zh = text(row, "description_zh");
     route.arguments = arguments(call);
-    const std::string await_function = text(row, "await_function");
-    if (!await_function.empty())
-        route.await = Await{arguments(described(row, "await_call", where)), {}};
+    std::string await_callable;
+    if (!text(row, "await_function").empty()) {
+        const Json& await_call = described(row, "await_call", where);
+        route.await = Await{arguments(await_call), {}};
+        await_callable = text(await_call, "callable");
+    }
     if (const std::string function = text(row, "batch_function"); !function.empty()) {
         described(row, "batch_call", where);
         route.batch.emplace();
         route.batch->function = function;
     }
-    complete(route, await_function, text(row, "batch_key"));
+    complete(route, text(call, "callable"), await_callable, text(row, "batch_key"));
     if (const std::string argument = text(row, "fixed_by"); !argument.empty())
         route.fixed_by = index_of(route, argument);
     return route;

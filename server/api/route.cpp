@@ -33,24 +33,21 @@ Source source_of(const Route& route, const Argument& argument) {
 }
 
 // `p_page => coalesce($3::integer, 1)`
-std::string argument_text(const Argument& argument, size_t number, const std::optional<std::string>& role) {
-    const std::string parameter = '$' + std::to_string(number);
-    if (argument.source == Source::actor)
-        return argument.name + " => account.authenticate(" + parameter + "::bytea, " +
-               (role ? '\'' + *role + '\'' : "null") + ')';
-    const std::string value = parameter + "::" + argument.type.name;
+std::string argument_text(const Argument& argument, size_t number) {
+    // Who acts is told by the credential's hash: sql/api/endpoints.sql.
+    const std::string value = '$' + std::to_string(number) +
+                              "::" + (argument.source == Source::actor ? "bytea" : argument.type.name);
     if (argument.default_expression.empty())
         return argument.name + " => " + value;
     return argument.name + " => coalesce(" + value + ", " + argument.default_expression + ')';
 }
 
-std::string call_text(const std::string& function, const std::vector<Argument>& arguments,
-                      const std::optional<std::string>& role) {
+std::string call_text(const std::string& function, const std::vector<Argument>& arguments) {
     std::string text = function + '(';
     for (size_t i = 0; i < arguments.size(); ++i) {
         if (i > 0)
             text += ", ";
-        text += argument_text(arguments[i], i + 1, role);
+        text += argument_text(arguments[i], i + 1);
     }
     return text + ')';
 }
@@ -93,7 +90,8 @@ std::vector<std::string_view> segments_of(std::string_view path) {
     return segments;
 }
 
-void complete(Route& route, const std::string& await_function, std::string_view batch_key) {
+void complete(Route& route, const std::string& callable, const std::string& await_callable,
+              std::string_view batch_key) {
     const auto refuse = [&](const std::string& why) {
         throw std::invalid_argument(route.method + ' ' + route.path + ": " + why);
     };
@@ -117,7 +115,7 @@ void complete(Route& route, const std::string& await_function, std::string_view 
                 refuse(std::string(segment) + " is no argument");
         }
 
-    std::string text = "select " + call_text(route.function, route.arguments, route.role);
+    std::string text = "select " + call_text(callable, route.arguments);
     if (route.answer == Answer::page)
         text += ", account.signed_in($" + std::to_string(route.arguments.size() + 1) + "::bytea)";
     route.statement = statement(std::move(text));
@@ -128,7 +126,7 @@ void complete(Route& route, const std::string& await_function, std::string_view 
             argument.source = argument.name == "p_actor" ? Source::actor : Source::field;
         }
         route.await->statement =
-            statement("select " + call_text(await_function, route.await->arguments, route.role));
+            statement("select " + call_text(await_callable, route.await->arguments));
     }
     if (route.batch) {
         const auto key = [&]() -> std::optional<size_t> {

@@ -89,8 +89,10 @@ struct Route {
 // The segments of a path: "/a/{b}" gives "a", "{b}"; "/" gives none. One slash at the end is ignored.
 std::vector<std::string_view> segments_of(std::string_view path);
 
-// Composes what follows from the rest: sources, fields and statements. `await_function` and `batch_key` (an
-// argument's name) are empty where there is none. Throws std::invalid_argument that says what does not fit.
-void complete(Route& route, const std::string& await_function, std::string_view batch_key);
+// Composes what follows from the rest: sources, fields and statements. `callable` and `await_callable` are what to
+// call for function and await_function; `await_callable` and `batch_key` (an argument's name) are empty where there
+// is none. Throws std::invalid_argument that says what does not fit.
+void complete(Route& route, const std::string& callable, const std::string& await_callable,
+              std::string_view batch_key);
 
 }  // namespace boxoffice::api

@@ -119,7 +119,7 @@ declare
 begin
     select
         array_agg(q.n order by q.i),
-        array_agg(account.authenticate(decode(q.credential, 'hex'), null) order by q.i),
+        account.authenticate_all(array_agg(decode(q.credential, 'hex') order by q.i)),
         array_agg((sales.public_id_parts('bk', q.booking_id))[2]::uuid order by q.i)
     into v_ns, v_user_ids, v_booking_ids
     from rows from (

@@ -53,7 +53,7 @@ as $$
 declare
     v_user_ids bigint[];
 begin
-    select array_agg(account.authenticate(decode(q.credential, 'hex'), null) order by q.i)
+    select account.authenticate_all(array_agg(decode(q.credential, 'hex') order by q.i))
     into v_user_ids
     from rows from (jsonb_to_recordset(p_requests) as (credential text)) with ordinality as q (credential, i);
 

@@ -9,7 +9,8 @@ delete from api.chinese_description;
 -- The server binds {name} of the path, then members of the body, then fields of the query to the argument p_name,
 -- and lets the function's default stand for what is missing, null or (in a form or query) empty. These arguments
 -- come from the server itself:
---     p_actor bigint            the user, of account.authenticate; null where role is null and nobody is signed in
+--     p_actor bigint            the user, of account.authenticate; null where role is null and nobody is signed in. The
+--                               server knows the credential only: sql/api/endpoints.sql
 --     p_credential bytea        SHA-256 of the session token or API key; a volatile function that takes it ends the
 --                               session, so the browser's cookie is taken away
 --     p_session_hash bytea      SHA-256 of a new session token; the answer names its expires_at and gains "token"
@@ -62,8 +63,20 @@ $$;
 
 comment on function api.add_route is 'Makes a function an endpoint.';
 
--- What calls need to know of a function: {"volatile", "description", "arguments": [{"name", "type", "default"}]},
--- types as format_type prints them, defaults as SQL expressions or null. Null unless exactly one function has the name.
+-- The name under which the server acts by a function with an actor: 'endpoint.api_create_hold' of 'api.create_hold'.
+create or replace function api.endpoint_of(p_function text)
+returns text
+language sql
+immutable
+as $$
+    select 'endpoint.' || replace(p_function, '.', '_');
+$$;
+
+comment on function api.endpoint_of is 'The function that takes the credential in place of the actor.';
+
+-- What calls need to know of a function: {"callable", "volatile", "description", "arguments": [{"name", "type",
+-- "default"}]}: what the server calls for it, types as format_type prints them, defaults as SQL expressions or null. Null
+-- unless exactly one function has the name.
 create or replace function api.describe_function(p_function text)
 returns jsonb
 language sql
@@ -71,6 +84,7 @@ stable
 as $$
     select
         jsonb_build_object(
+            'callable', case when 'p_actor' = any (f.proargnames[1:f.pronargs]) then api.endpoint_of(p_function) else p_function end,
             'volatile', f.provolatile = 'v',
             'description', pg_catalog.obj_description(f.oid, 'pg_proc'),
             'arguments', coalesce(
@@ -171,6 +185,7 @@ as $$
             (r.provolatile <> 'v' and r.lane = 'write', r.function || ' is not volatile, so its lane is not write'),
             (r.provolatile = 'v' and r.method = 'GET', 'GET changes nothing, but ' || r.function || ' is volatile'),
             (r.role is not null and not r.arguments @> array['p_actor'], 'role without p_actor'),
+            (r.arguments @> array['p_actor'] and pg_catalog.to_regproc(api.endpoint_of(r.function)) is null, r.function || ' has no function in the schema endpoint'),
             (r.cache_seconds > 0 and r.role is not null, 'cached, but not for everybody'),
             (r.fixed_by is not null and not r.arguments @> array[r.fixed_by], 'fixed_by ' || r.fixed_by || ' is no argument'),
             (r.fixed_by is not null and r.arguments && array['p_actor', 'p_language', 'p_credential'], 'fixed, but not for everybody'),

@@ -78,8 +78,7 @@ $$;
 -- Notes that this user listens to their own channel, so that they are told what becomes of their bookings; answers them again,
 -- and whether they are new: then ops.await_tellers is to be called before they are let in.
 create or replace function ops.watch_user(p_user_id bigint, out user_id bigint, out is_new boolean)
-language plpgsql volatile security definer
-set search_path = pg_catalog, pg_temp
+language plpgsql volatile
 as $$
 declare
     v_asked_at timestamptz;
@@ -96,6 +95,18 @@ begin
         on conflict on constraint listeners_pkey do update
         set asked_at = excluded.asked_at;
     end if;
+end;
+$$;
+
+-- The same for the user behind a credential, for the server. Raises not_signed_in.
+create or replace function ops.watch_caller(p_credential bytea, out user_id bigint, out is_new boolean)
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    select w.user_id, w.is_new
+    into user_id, is_new
+    from ops.watch_user(account.authenticate(p_credential, 'customer')) as w;
 end;
 $$;
 

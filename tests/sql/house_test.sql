@@ -10,7 +10,7 @@ select is_empty(
     select t.table_schema, t.table_name, t.grantee, t.privilege_type
     from information_schema.table_privileges as t
     where t.grantee in ('PUBLIC', 'boxoffice_server', 'boxoffice_worker', 'boxoffice_sandbox', 'boxoffice_report')
-        and t.table_schema in ('account', 'catalog', 'sales', 'waitlist', 'archive', 'history', 'ops', 'api', 'page', 'report', 'sandbox')
+        and t.table_schema in ('account', 'catalog', 'sales', 'waitlist', 'archive', 'history', 'ops', 'api', 'page', 'endpoint', 'report', 'sandbox')
         and not (t.table_schema = 'report' and t.grantee = 'boxoffice_report' and t.privilege_type = 'SELECT')
     $$,
     'no role but the owner can touch a table; the report role reads the reports'
@@ -20,6 +20,43 @@ select throws_ok('select * from account.users', '42501', null, 'the server canno
 select throws_ok('select * from sales.show_seats', '42501', null, 'nor seats');
 select throws_ok('select sales.complete_payment(1, gen_random_uuid(), null)', '42501', null, 'nor complete a payment');
 select throws_ok('select sales.hold_seats(1, 1, null, 1)', '42501', null, 'nor hold in somebody''s name');
+select throws_ok(format('select api.create_hold(%s, %s, p_quantity => 1)', :alice, :general), '42501', null, 'nor by an endpoint''s own function');
+reset role;
+select is_empty(
+    $$
+    select p.oid::regprocedure, a.name
+    from pg_proc as p
+    cross join lateral unnest(p.proargnames[1:p.pronargs], p.proargtypes::oid[]) as a (name, type)
+    where p.pronamespace::regnamespace::text in ('account', 'catalog', 'sales', 'waitlist', 'archive', 'history', 'ops', 'api', 'page', 'endpoint', 'report', 'sandbox')
+        and has_function_privilege('boxoffice_server', p.oid, 'execute')
+        and a.name ~ '^p_(actor|user|users|buyer|user_ids?)(_id)?$'
+        and a.type <> 'bytea'::regtype
+    $$,
+    'nothing that the server may call takes a user: who acts is found by the credential'
+);
+select is_empty(
+    $$
+    select r.function, r.role
+    from api.route as r
+    inner join pg_proc as f
+        on f.oid = to_regproc(r.function)
+        and 'p_actor' = any (f.proargnames)
+    left join pg_proc as e
+        on e.oid = to_regproc(api.endpoint_of(r.function))
+        and e.prosrc like '%account.authenticate(p_actor, ' || quote_nullable(r.role) || ')%'
+    where e.oid is null
+    $$,
+    'and each function with an actor has one in the schema endpoint that asks for the route''s role'
+);
+insert into account.sessions (token_hash, user_id, created_at, expires_at)
+values
+    (sha256('token of alice'), :alice, now(), now() + interval '1 hour'),
+    (sha256('over'), :alice, now() - interval '1 hour', now() - interval '1 s');
+set local role boxoffice_server;
+select is(endpoint.api_get_me(sha256('token of alice')) ->> 'user_id', :'alice', 'by the credential the server acts for its user');
+select throws_ok('select endpoint.api_get_me(sha256(''over''))', 'BX401', null, 'not by one that has ended');
+select throws_ok('select endpoint.api_get_me(null)', 'BX401', null, 'not without one');
+select throws_ok('select endpoint.api_get_admin_city(sha256(''token of alice''), 1)', 'BX403', null, 'nor above the user''s role');
 set local role boxoffice_worker;
 select throws_ok('select * from ops.outbox', '42501', null, 'the worker cannot read the outbox but by its functions');
 select throws_ok('select * from account.users', '42501', null, 'nor users');
@@ -33,7 +70,7 @@ select is_empty(
     $$
     select p.oid::regprocedure
     from pg_proc as p
-    where p.pronamespace::regnamespace::text in ('account', 'catalog', 'sales', 'waitlist', 'archive', 'history', 'ops', 'api', 'page', 'report', 'sandbox')
+    where p.pronamespace::regnamespace::text in ('account', 'catalog', 'sales', 'waitlist', 'archive', 'history', 'ops', 'api', 'page', 'endpoint', 'report', 'sandbox')
         and has_function_privilege('public', p.oid, 'execute')
     $$,
     'nobody may call a function but by a grant'
@@ -42,7 +79,7 @@ select is_empty(
     $$
     select p.oid::regprocedure
     from pg_proc as p
-    where p.pronamespace::regnamespace::text in ('account', 'catalog', 'sales', 'waitlist', 'archive', 'history', 'ops', 'api', 'page', 'report', 'sandbox')
+    where p.pronamespace::regnamespace::text in ('account', 'catalog', 'sales', 'waitlist', 'archive', 'history', 'ops', 'api', 'page', 'endpoint', 'report', 'sandbox')
         and p.prosecdef
         and not coalesce(p.proconfig::text ~ 'search_path=', false)
     $$,
@@ -65,7 +102,7 @@ select is_empty(
         on l.oid = p.prolang
         and l.lanname = 'plpgsql'
     cross join lateral plpgsql_check_function(p.oid, security_warnings => true) as c
-    where p.pronamespace::regnamespace::text in ('account', 'catalog', 'sales', 'waitlist', 'archive', 'history', 'ops', 'api', 'page', 'report', 'sandbox')
+    where p.pronamespace::regnamespace::text in ('account', 'catalog', 'sales', 'waitlist', 'archive', 'history', 'ops', 'api', 'page', 'endpoint', 'report', 'sandbox')
         and p.prorettype <> 'trigger'::regtype
     $$,
     'plpgsql_check finds nothing'
@@ -74,7 +111,7 @@ select is_empty(
     $$
     select p.proname
     from pg_proc as p
-    where p.pronamespace::regnamespace::text in ('account', 'catalog', 'sales', 'waitlist', 'archive', 'history', 'ops', 'api', 'page', 'report', 'sandbox')
+    where p.pronamespace::regnamespace::text in ('account', 'catalog', 'sales', 'waitlist', 'archive', 'history', 'ops', 'api', 'page', 'endpoint', 'report', 'sandbox')
     group by p.pronamespace, p.proname
     having count(*) > 1
     $$,

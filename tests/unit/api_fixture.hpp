@@ -22,7 +22,7 @@ inline std::shared_ptr<const Registry> registry_of(const std::string& method, co
         R"("routes":[{"method":")" +
         method + R"(","path":")" + path + "\"," + (route.empty() ? "" : route + ',') +
         R"("function":"api.f","answer":"json","status":200,"lane":"write",)"
-        R"("call":{"volatile":true,"description":"Does it. Well.","arguments":)" +
+        R"("call":{"callable":"endpoint.api_f","volatile":true,"description":"Does it. Well.","arguments":)" +
         arguments + "}}]}");
 }
 

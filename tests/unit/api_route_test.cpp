@@ -61,35 +61,34 @@ TEST_CASE("a path without the method tells which there are; others find nothing"
     CHECK(found(router, "GET", std::string(100'000, '/').c_str()).empty());
 }
 
-TEST_CASE("the statement names its arguments, authenticates the actor and keeps SQL's defaults") {
+TEST_CASE("the statement names its arguments, tells the actor by the credential and keeps SQL's defaults") {
     const auto registry = registry_of(
         "POST", "/api/v1/shows/{show_id}/holds",
         '[' + argument("p_actor", "bigint") + ',' + argument("p_show_id", "bigint") + ',' +
             argument("p_seats", "text[]", "NULL::text[]") + ',' + argument("p_page", "integer", "1") + ']',
         R"("role":"customer","batch_function":"api.f_batch","batch_key":"p_show_id",)"
-        R"("batch_call":{},"await_function":"api.g","await_call":{"arguments":[)" +
+        R"("batch_call":{},"await_function":"api.g","await_call":{"callable":"endpoint.api_g","arguments":[)" +
             argument("p_actor", "bigint") + ',' + argument("p_payment_id", "text") + "]}");
     const Route& route = registry->routes().front();
     CHECK(*route.statement ==
-          "select api.f(p_actor => account.authenticate($1::bytea, 'customer'), p_show_id => $2::bigint, "
-          "p_seats => "
-          "$3::text[], p_page => coalesce($4::integer, 1))");
+          "select endpoint.api_f(p_actor => $1::bytea, p_show_id => $2::bigint, p_seats => $3::text[], "
+          "p_page => coalesce($4::integer, 1))");
     CHECK(*route.batch->statement ==
           "select n, sqlstate, message, body from api.f_batch($1::bigint, $2::jsonb)");
     CHECK(route.batch->key == 1);
     CHECK(!route.batch->is_in_id);
     CHECK(*route.await->statement ==
-          "select api.g(p_actor => account.authenticate($1::bytea, 'customer'), p_payment_id => $2::text)");
+          "select endpoint.api_g(p_actor => $1::bytea, p_payment_id => $2::text)");
     CHECK(route.fields == std::vector<std::string>{"", "show_id", "seats", "page"});
 }
 
-TEST_CASE("everybody's route authenticates without a role, and a page asks who is signed in") {
+TEST_CASE("a page asks who is signed in") {
     const auto registry =
         registry_of("GET", "/shows/{show_id}",
                     '[' + argument("p_actor", "bigint") + ',' + argument("p_show_id", "bigint") + ']',
                     R"("answer":"page","template":"show","role":null)");
     CHECK(*registry->routes().front().statement ==
-          "select api.f(p_actor => account.authenticate($1::bytea, null), p_show_id => $2::bigint), "
+          "select endpoint.api_f(p_actor => $1::bytea, p_show_id => $2::bigint), "
           "account.signed_in($3::bytea)");
 }
 

@@ -15,7 +15,7 @@ with relations as (
     from pg_class as c
     inner join pg_namespace as n
         on n.oid = c.relnamespace
-    where n.nspname in ('account', 'catalog', 'sales', 'waitlist', 'archive', 'history', 'ops', 'api', 'page', 'report', 'sandbox')
+    where n.nspname in ('account', 'catalog', 'sales', 'waitlist', 'archive', 'history', 'ops', 'api', 'page', 'endpoint', 'report', 'sandbox')
         and c.relkind in ('r', 'p', 'v', 'm', 'S')
         and not c.relispartition
 ),
@@ -130,7 +130,7 @@ lines as (
         on n.oid = f.pronamespace
     inner join pg_language as l
         on l.oid = f.prolang
-    where n.nspname in ('account', 'catalog', 'sales', 'waitlist', 'archive', 'history', 'ops', 'api', 'page', 'report', 'sandbox')
+    where n.nspname in ('account', 'catalog', 'sales', 'waitlist', 'archive', 'history', 'ops', 'api', 'page', 'endpoint', 'report', 'sandbox')
 
     union all
     select
