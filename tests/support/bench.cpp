@@ -144,7 +144,7 @@ int compare(const Contest& contest) {
             ratios.push_back(a.per_second[static_cast<std::size_t>(turn)] / b.per_second[static_cast<std::size_t>(turn)]);
         }
         const double mib = server_mib();
-        std::printf("{\"name\": \"%s\", \"unit\": \"%s\", \"a\": %.1f, \"b\": %.1f, \"ratio\": %.3f, \"least\": %.1f, "
+        std::printf("{\"name\": \"%s\", \"unit\": \"%s\", \"a\": %.1f, \"b\": %.1f, \"ratio\": %.3f, \"least\": %.2f, "
                     "\"a_cpu_ms\": %.4f, \"b_cpu_ms\": %.4f, \"server_mib\": %.1f%s}\n",
                     contest.name.c_str(), contest.unit.c_str(), median(a.per_second), median(b.per_second),
                     median(ratios),
