@@ -27,6 +27,8 @@
 \ir catalog/json.sql
 \ir catalog/places.sql
 \ir catalog/find_events.sql
+\ir catalog/named_place.sql
+\ir catalog/playing.sql
 
 -- A seat is held …
 \ir ops/add_work.sql

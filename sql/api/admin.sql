@@ -144,6 +144,7 @@ begin
     if v_city_id is null then
         perform api.raise('already_exists', '{"field": "slug"}', 'There is a city of that slug.');
     end if;
+    perform catalog.learn(array[p_name]);
     return api.get_admin_city(p_actor, v_city_id);
 end;
 $$;
@@ -212,6 +213,7 @@ begin
     if v_venue_id is null then
         perform api.raise('already_exists', '{"field": "name"}', 'The city has a venue of that name.');
     end if;
+    perform catalog.learn(array[p_name]);
     return api.get_admin_venue(p_actor, v_venue_id);
 end;
 $$;

@@ -119,6 +119,7 @@ begin
         latitude = coalesce(p_latitude, c.latitude),
         longitude = coalesce(p_longitude, c.longitude)
     where c.city_id = p_city_id;
+    perform catalog.learn(array[p_name]);
     return api.get_admin_city(p_actor, p_city_id);
 end;
 $$;
@@ -263,6 +264,7 @@ begin
         latitude = coalesce(p_latitude, v.latitude),
         longitude = coalesce(p_longitude, v.longitude)
     where v.venue_id = p_venue_id;
+    perform catalog.learn(array[p_name]);
     return api.get_admin_venue(p_actor, p_venue_id);
 end;
 $$;

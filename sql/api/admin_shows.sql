@@ -91,6 +91,7 @@ begin
         poster_url = nullif(coalesce(p_poster_url, e.poster_url), '')
     where e.event_id = p_event_id;
     perform catalog.learn_words(array[p_event_id]);
+    perform catalog.refresh_playing(array[p_event_id]);
     return api.get_admin_event(p_actor, p_event_id);
 end;
 $$;

@@ -153,6 +153,7 @@ begin
         select v_show_id, place_no, 'GA-' || place_no, v_tiers[1], (p_prices ->> v_tiers[1])::bigint
         from generate_series(1, v_hall.capacity) as place_no;
     end if;
+    perform catalog.refresh_playing(array[p_event_id]);
     return v_show_id;
 end;
 $$;

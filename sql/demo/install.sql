@@ -10,5 +10,6 @@ set local jit = off;
 \ir films_current.sql
 \ir stage.sql
 select catalog.learn_words(array_agg(event_id)) from catalog.events;
+select catalog.learn(array_agg(name)) from (select name from catalog.cities union all select name from catalog.venues) as p;
 \ir shows.sql
 \ir sales.sql

@@ -60,3 +60,23 @@ from (
 inner join catalog.cities as c
     on c.slug = v.city
 order by c.city_id, v.name;
+
+-- Under which other names people look for them.
+insert into catalog.place_aliases (city_id, name)
+select c.city_id, a.name
+from (
+    values
+        ('london', 'Londres'),
+        ('london', 'ロンドン'),
+        ('paris', 'Parigi'),
+        ('paris', 'パリ'),
+        ('new-york', 'New York City'),
+        ('new-york', 'NYC'),
+        ('tokyo', '東京'),
+        ('tokyo', 'Tōkyō-to'),
+        ('berlin', 'Berlino'),
+        ('amsterdam', 'Mokum'),
+        ('shanghai', '上海市')
+) as a (slug, name)
+inner join catalog.cities as c
+    on c.slug = a.slug;

@@ -355,4 +355,5 @@ select cron.schedule('boxoffice: count checks', '* * * * *', 'select ops.count_c
 select cron.schedule('boxoffice: make partitions', '7 * * * *', 'select ops.make_partitions()');
 select cron.schedule('boxoffice: prune the sandbox', '37 * * * *', 'select sandbox.prune()');
 select cron.schedule('boxoffice: archive shows', '*/5 * * * *', 'call archive.archive_shows()');
+select cron.schedule('boxoffice: refresh what plays', '* * * * *', 'call catalog.refresh_begun()');
 select cron.schedule('boxoffice: forget the old', '17 3 * * *', 'call ops.forget_the_old()');

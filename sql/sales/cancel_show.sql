@@ -31,6 +31,7 @@ begin
             cancelled_at = now(),
             cancel_reason = v_reason
         where s.show_id = p_show_id;
+        perform catalog.refresh_playing_of(p_show_id);
         insert into sales.show_events (show_id, kind, user_id, detail)
         values (p_show_id, 'cancelled', p_user_id, jsonb_build_object('reason', v_reason));
         perform ops.add_work(p_show_id, 'cancel_show', '{}');

@@ -23,6 +23,7 @@ begin
         starts_at = p_starts_at,
         ends_at = p_starts_at + (s.ends_at - s.starts_at)
     where s.show_id = p_show_id;
+    perform catalog.refresh_playing_of(p_show_id);
 
     insert into sales.show_events (show_id, kind, user_id, detail)
     values (
@@ -116,6 +117,7 @@ begin
         status = coalesce(p_status, s.status)
     where s.show_id = p_show_id
     returning to_jsonb(s.*) into v_after;
+    perform catalog.refresh_playing_of(p_show_id);
 
     select jsonb_object_agg(a.key, jsonb_build_array(to_jsonb(v_before) -> a.key, a.value))
     into v_changes
@@ -140,9 +142,11 @@ as $$
 -- Deletes a show that nobody has ever held a seat of. Locks the show: who begins to hold meanwhile waits, and finds it gone.
 -- Raises not_found, in_use (used_by, count).
 declare
+    v_event_id bigint;
     v_count bigint;
 begin
-    perform 1
+    select s.event_id
+    into v_event_id
     from sales.shows as s
     where s.show_id = p_show_id
     for update;
@@ -164,5 +168,6 @@ begin
     where y.show_id = p_show_id;
     delete from sales.shows as s
     where s.show_id = p_show_id;
+    perform catalog.refresh_playing(array[v_event_id]);
 end;
 $$;
