@@ -252,4 +252,9 @@ where s.starts_at > now()
     and s.status in ('on_sale', 'closed')
 group by grouping sets ((s.event_id, s.city_id), (s.event_id));
 
+alter table catalog.cities add column playing_count integer not null default 0;
+comment on column catalog.cities.playing_count is 'How many events have shows to come in the city: rows of catalog.playing.';
+update catalog.cities as c
+set playing_count = (select count(*) from catalog.playing as p where p.city_id = c.city_id);
+
 create index shows_starts_at_idx on sales.shows (starts_at, show_id) where status in ('on_sale', 'closed');

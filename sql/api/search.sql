@@ -1,4 +1,6 @@
--- Search over what is to come: words, places, times and kinds together, sorted by any combination of keys.
+-- Search over what is to come: words, places, times and kinds together, sorted by any combination of keys. Nothing sorts or counts
+-- more than a few thousand rows: what no word narrows down is read from catalog.playing in its order, what a time or a place
+-- narrows down from the first shows that fit.
 
 create or replace function catalog.parse_sort(
     p_sort text,
@@ -61,6 +63,410 @@ begin
 end;
 $$;
 
+create or replace function catalog.check_search(
+    p_q text,
+    p_postal_code text,
+    p_start_datetime timestamptz,
+    p_end_datetime timestamptz
+)
+returns void
+language plpgsql
+stable
+as $$
+-- Raises invalid_request (q, postal_code, end_datetime). p_postal_code: without spaces, in capitals.
+begin
+    if length(p_q) > 200 then
+        perform api.raise_invalid('q', 'Search for at most 200 characters.');
+    end if;
+    if p_postal_code !~ '^[A-Z0-9-]{1,12}$' then
+        perform api.raise_invalid('postal_code', 'A postal code has letters and digits, or the beginning of one.');
+    end if;
+    if p_end_datetime < coalesce(p_start_datetime, now()) then
+        perform api.raise_invalid('end_datetime', 'The end is after the start, and to come.');
+    end if;
+end;
+$$;
+
+create or replace function catalog.order_by(p_sort text)
+returns text
+language sql
+stable
+as $$
+-- What catalog.parse_sort makes of p_sort as the expressions of an "order by" over the columns relevance, name, next_show_at,
+-- distance_km and event_id, of which the last settles every tie.
+    select string_agg(
+        case k.key when 'date' then 'next_show_at' when 'distance' then 'distance_km' else k.key end
+            || case when k.direction < 0 then ' desc nulls last' else '' end,
+        ', ' order by k.place
+    ) || ', event_id'
+    from catalog.parse_sort(p_sort) as s
+    cross join lateral unnest(s.keys, s.directions) with ordinality as k (key, direction, place);
+$$;
+
+create or replace function catalog.venues_in(
+    p_city text,
+    p_postal_code text,
+    p_latitude double precision,
+    p_longitude double precision,
+    p_radius_km double precision,
+    out venue_ids bigint[],
+    out distances numeric[]
+)
+language sql
+stable
+as $$
+-- The venues of cities of this name, with this beginning of a postal code, within the radius: those for which all hold; null: not asked.
+-- Around a point at most the 500 nearest, each with how far away it is in km.
+    select
+        coalesce(array_agg(f.venue_id order by f.distance_km, f.venue_id), '{}'),
+        coalesce(array_agg(f.distance_km order by f.distance_km, f.venue_id), '{}')
+    from (
+        select f.venue_id, f.distance_km
+        from catalog.find_venues(null, p_latitude, p_longitude, p_radius_km) as f
+        inner join catalog.venues as v
+            on v.venue_id = f.venue_id
+        where (
+                p_city is null
+                or v.city_id in (
+                    select n.city_id
+                    from catalog.places_named(array[catalog.plain(catalog.fold(p_city))]) as n
+                    where n.venue_id is null
+                    union all
+                    select c.city_id
+                    from catalog.cities as c
+                    where c.slug = lower(btrim(p_city))
+                )
+            )
+            and (p_postal_code is null or replace(upper(v.postal_code), ' ', '') ^@ p_postal_code)
+        order by f.distance_km
+        limit case when p_latitude is not null then 500 end
+    ) as f;
+$$;
+
+create or replace function catalog.found_by_words(
+    p_q text,
+    p_kind text,
+    p_city_id bigint,
+    p_venue_ids bigint[],
+    p_distances numeric[],
+    p_from timestamptz,
+    p_until timestamptz
+)
+returns table (
+    event_id bigint,
+    next_show_at timestamptz,
+    distance_km numeric,
+    relevance double precision
+)
+language sql
+stable
+as $$
+-- Of the events that catalog.find_events finds those with a show that fits, when the first one is, and how
+-- near the nearest. Null: any.
+    select
+        m.event_id,
+        s.starts_at,
+        case when p_distances is not null then (
+            select min(v.distance_km)
+            from sales.shows as n
+            inner join unnest(p_venue_ids, p_distances) as v (venue_id, distance_km)
+                on v.venue_id = n.venue_id
+            where n.event_id = m.event_id
+                and n.starts_at > p_from
+                and n.starts_at <= p_until
+                and n.status in ('on_sale', 'closed')
+        ) end,
+        m.relevance
+    from catalog.find_events(p_q) as m
+    inner join catalog.playing as p
+        on p.event_id = m.event_id
+        and p.city_id = coalesce(p_city_id, 0)
+        and (p_kind is null or p.kind = p_kind)
+    cross join lateral (
+        select s.starts_at
+        from sales.shows as s
+        where s.event_id = m.event_id
+            and s.starts_at > p_from
+            and s.starts_at <= p_until
+            and s.status in ('on_sale', 'closed')
+            and (p_city_id is null or s.city_id = p_city_id)
+            and (p_venue_ids is null or s.venue_id = any (p_venue_ids))
+        order by s.starts_at
+        limit 1
+    ) as s;
+$$;
+
+create or replace function catalog.found_by_time(
+    p_kind text,
+    p_city_id bigint,
+    p_venue_ids bigint[],
+    p_distances numeric[],
+    p_from timestamptz,
+    p_until timestamptz,
+    p_limit integer
+)
+returns table (
+    event_id bigint,
+    next_show_at timestamptz,
+    distance_km numeric,
+    is_whole boolean
+)
+language plpgsql
+stable
+as $$
+-- The events of the first p_limit shows that begin in the time, at the venues or in the city, of the kind; null: any. is_whole: there
+-- are no more shows than these.
+begin
+    return query
+        with shows as (
+            select s.event_id, s.starts_at, s.distance_km
+            from (
+                select s.event_id, s.starts_at, v.distance_km
+                from unnest(p_venue_ids, p_distances) as v (venue_id, distance_km)
+                cross join lateral (
+                    select s.event_id, s.starts_at
+                    from sales.shows as s
+                    where s.venue_id = v.venue_id
+                        and s.starts_at > p_from
+                        and s.starts_at <= p_until
+                        and s.status in ('on_sale', 'closed')
+                        and (p_city_id is null or s.city_id = p_city_id)
+                    order by s.starts_at
+                    limit greatest(20, p_limit / cardinality(p_venue_ids))
+                ) as s
+                where p_venue_ids is not null
+                union all
+                (
+                    select s.event_id, s.starts_at, null::numeric
+                    from sales.shows as s
+                    where p_venue_ids is null
+                        and p_city_id is not null
+                        and s.city_id = p_city_id
+                        and s.starts_at > p_from
+                        and s.starts_at <= p_until
+                        and s.status in ('on_sale', 'closed')
+                    order by s.starts_at
+                    limit p_limit
+                )
+                union all
+                (
+                    select s.event_id, s.starts_at, null::numeric
+                    from sales.shows as s
+                    where p_venue_ids is null
+                        and p_city_id is null
+                        and s.starts_at > p_from
+                        and s.starts_at <= p_until
+                        and s.status in ('on_sale', 'closed')
+                    order by s.starts_at
+                    limit p_limit
+                )
+            ) as s
+        )
+        select
+            f.event_id,
+            f.next_show_at,
+            f.distance_km,
+            f.show_count < p_limit
+        from (
+            select
+                s.event_id,
+                min(s.starts_at) as next_show_at,
+                min(s.distance_km) as distance_km,
+                (sum(count(*)) over ()) as show_count
+            from shows as s
+            group by s.event_id
+        ) as f
+        inner join catalog.events as e
+            on e.event_id = f.event_id
+        where p_kind is null or e.kind = p_kind;
+end;
+$$;
+
+create or replace function catalog.next_shows(
+    p_event_id bigint,
+    p_city_id bigint,
+    p_venue_ids bigint[],
+    p_from timestamptz,
+    p_until timestamptz
+)
+returns bigint[]
+language sql
+stable
+as $$
+-- The first three shows of an event that fit. Null: any.
+    select array_agg(n.show_id)
+    from (
+        select s.show_id
+        from sales.shows as s
+        where s.event_id = p_event_id
+            and s.starts_at > p_from
+            and s.starts_at <= p_until
+            and s.status in ('on_sale', 'closed')
+            and (p_city_id is null or s.city_id = p_city_id)
+            and (p_venue_ids is null or s.venue_id = any (p_venue_ids))
+        order by
+            s.starts_at,
+            s.show_id
+        limit 3
+    ) as n;
+$$;
+
+create or replace function catalog.search_playing(
+    p_kind text,
+    p_city_id bigint,
+    p_order_by text,
+    p_offset bigint,
+    p_limit integer,
+    out events jsonb,
+    out total bigint,
+    out is_exact boolean,
+    out kinds jsonb
+)
+language plpgsql
+stable
+as $$
+-- A page of all that plays, in a city or anywhere, read from catalog.playing in the order p_order_by, of catalog.order_by. events:
+-- [{"event_id", "next_show_at"}]. Counts up to 1000: is_exact says whether that was all. kinds: {kind: count}.
+-- The order is made of our own words by catalog.order_by.
+-- @plpgsql_check_options: security_warnings = false
+declare
+    c_most constant integer := 1000;
+begin
+    execute format(
+        $sql$
+        select coalesce(jsonb_agg(jsonb_build_object('event_id', f.event_id, 'next_show_at', f.next_show_at) order by f.place), '[]')
+        from (
+            select k.event_id, k.next_show_at, row_number() over () as place
+            from (
+                select p.event_id, p.next_show_at, p.name, null::double precision as relevance, null::numeric as distance_km
+                from catalog.playing as p
+                where p.city_id = $1
+                    %s
+                    and p.next_show_at > now()
+                order by %s
+                offset $3
+                limit $4
+            ) as k
+        ) as f
+        $sql$,
+        case when p_kind is not null then 'and p.kind = $2' end,
+        p_order_by
+    )
+    into events
+    using coalesce(p_city_id, 0), p_kind, p_offset, p_limit;
+
+    select jsonb_object_agg(k.kind, k.event_count), sum(k.event_count), max(k.event_count) <= c_most
+    into kinds, total, is_exact
+    from (
+        select
+            t.kind,
+            (
+                select count(*)
+                from (
+                    select
+                    from catalog.playing as p
+                    where p.city_id = coalesce(p_city_id, 0)
+                        and p.kind = t.kind
+                        and p.next_show_at > now()
+                    limit c_most + 1
+                ) as n
+            ) as event_count
+        from unnest(catalog.kinds()) as t (kind)
+        where p_kind is null or t.kind = p_kind
+    ) as k
+    where k.event_count > 0;
+    total := coalesce(total, 0);
+    is_exact := coalesce(is_exact, true);
+end;
+$$;
+
+create or replace function catalog.search_found(
+    p_q text,
+    p_kind text,
+    p_city_id bigint,
+    p_venue_ids bigint[],
+    p_distances numeric[],
+    p_from timestamptz,
+    p_until timestamptz,
+    p_order_by text,
+    p_offset bigint,
+    p_limit integer,
+    out events jsonb,
+    out total bigint,
+    out is_exact boolean,
+    out kinds jsonb
+)
+language plpgsql
+stable
+as $$
+-- The same of what words, times or places narrow down: of at most 2200 events that fit the words, or of those of the first 5000 shows.
+-- events also have "distance_km". The order is made of our own words by catalog.order_by, and the rest are literals below.
+-- @plpgsql_check_options: security_warnings = false
+begin
+    execute format(
+        $sql$
+        with found as (
+            %s
+        ),
+        listed as (
+            select
+                f.event_id,
+                f.next_show_at,
+                f.distance_km,
+                f.relevance,
+                f.is_whole,
+                e.kind,
+                e.title collate "und-x-icu" as name
+            from found as f
+            inner join catalog.events as e
+                on e.event_id = f.event_id
+        )
+        select
+            (
+                select coalesce(
+                    jsonb_agg(
+                        jsonb_build_object('event_id', o.event_id, 'next_show_at', o.next_show_at, 'distance_km', o.distance_km)
+                        order by o.place
+                    ),
+                    '[]'
+                )
+                from (
+                    select k.event_id, k.next_show_at, k.distance_km, row_number() over () as place
+                    from (
+                        select l.event_id, l.next_show_at, l.distance_km
+                        from listed as l
+                        order by %s
+                        offset $8
+                        limit $9
+                    ) as k
+                ) as o
+            ),
+            (select count(*) from listed),
+            (select coalesce(bool_and(l.is_whole), true) from listed as l),
+            (
+                select jsonb_object_agg(k.kind, k.event_count)
+                from (
+                    select l.kind, count(*) as event_count
+                    from listed as l
+                    group by l.kind
+                ) as k
+            )
+        $sql$,
+        case
+            when p_q is not null then
+                'select w.event_id, w.next_show_at, w.distance_km, w.relevance, count(*) over () < 2000 as is_whole '
+                'from catalog.found_by_words($1, $2, $3, $4, $5, $6, $7) as w'
+            else
+                'select t.event_id, t.next_show_at, t.distance_km, null::double precision as relevance, t.is_whole '
+                'from catalog.found_by_time($2, $3, $4, $5, $6, $7, 5000) as t'
+        end,
+        p_order_by
+    )
+    into events, total, is_exact, kinds
+    using p_q, p_kind, p_city_id, p_venue_ids, p_distances, p_from, p_until, p_offset, p_limit;
+end;
+$$;
+
 create or replace function api.search(
     p_q text default null,
     p_city_id bigint default null,
@@ -82,149 +488,106 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
--- Events with shows that fit, each with its next three. Sorting is by places: each key numbers the events, and the numbers,
--- with their signs, are compared key by key.
+-- Events with shows that fit, each with its next three. A place that the words name narrows down like one that is given.
 declare
     v_q text := nullif(btrim(p_q), '');
-    v_latitude double precision;
-    v_longitude double precision;
-    v_keys text[];
-    v_directions integer[];
     v_postal_code text := upper(regexp_replace(p_postal_code, '\s', '', 'g'));
-    v_items json;
-    v_total bigint;
+    v_from timestamptz := greatest(now(), p_start_datetime);
+    v_until timestamptz := coalesce(p_end_datetime, 'infinity');
+    v_city_id bigint := p_city_id;
+    v_offset bigint := (p_page::bigint - 1) * p_per_page;
+    v_point record;
+    v_venue_ids bigint[];
+    v_distances numeric[];
+    v_place record;
+    v_order_by text;
+    v_found record;
     v_suggestion text;
 begin
     perform api.check_page(p_page, p_per_page);
     perform catalog.check_kind(p_kind);
-    if length(v_q) > 200 then
-        perform api.raise_invalid('q', 'Search for at most 200 characters.');
-    end if;
-    if v_postal_code !~ '^[A-Z0-9-]{1,12}$' then
-        perform api.raise_invalid('postal_code', 'A postal code has letters and digits, or the beginning of one.');
-    end if;
-    if p_end_datetime < coalesce(p_start_datetime, now()) then
-        perform api.raise_invalid('end_datetime', 'The end is after the start, and to come.');
-    end if;
-
+    perform catalog.check_search(v_q, v_postal_code, p_start_datetime, p_end_datetime);
     select p.latitude, p.longitude
-    into v_latitude, v_longitude
+    into v_point
     from catalog.parse_lat_long(p_lat_long) as p;
-    perform catalog.check_point(v_latitude, v_longitude, p_radius_km);
+    perform catalog.check_point(v_point.latitude, v_point.longitude, p_radius_km);
 
-    select s.keys, s.directions
-    into v_keys, v_directions
-    from catalog.parse_sort(
+    select v.venue_ids, v.distances
+    into v_venue_ids, v_distances
+    from catalog.venues_in(p_city, v_postal_code, v_point.latitude, v_point.longitude, p_radius_km) as v
+    where num_nonnulls(p_city, v_postal_code, p_lat_long) > 0;
+    select n.city_id, n.venue_ids, n.name, n.rest
+    into v_place
+    from catalog.named_place(v_q) as n
+    where num_nonnulls(p_city_id, p_city, v_postal_code, p_lat_long) = 0;
+    if v_place.name is not null then
+        v_city_id := v_place.city_id;
+        v_q := v_place.rest;
+        v_venue_ids := v_place.venue_ids;
+    end if;
+
+    v_order_by := catalog.order_by(
         coalesce(
             p_sort,
-            case
-                when v_q is not null then 'relevance,date'
-                when v_latitude is not null then 'distance,date'
-                else 'date,name'
-            end
+            case when v_q is not null then 'relevance,date' when p_lat_long is not null then 'distance,date' else 'date,name' end
         )
-    ) as s;
-    if 'distance' = any (v_keys) and v_latitude is null then
+    );
+    if p_lat_long is null and v_order_by ~ 'distance_km' then
         perform api.raise_invalid('sort', 'Sorting by distance takes lat_long.');
     end if;
 
-    with venues as (
-        select
-            f.venue_id,
-            f.distance_km
-        from catalog.find_venues(p_city_id, v_latitude, v_longitude, p_radius_km) as f
-        inner join catalog.venues as v
-            on v.venue_id = f.venue_id
-        inner join catalog.cities as c
-            on c.city_id = v.city_id
-        where (p_city is null or lower(btrim(p_city)) in (c.slug, lower(c.name), c.name_zh))
-            and (v_postal_code is null or replace(upper(v.postal_code), ' ', '') ^@ v_postal_code)
-    ),
-    matches as (
-        select
-            m.event_id,
-            m.relevance
-        from catalog.find_events(v_q) as m
-        where v_q is not null
-    ),
-    found as (
-        select
-            s.event_id,
-            min(s.starts_at) as next_show_at,
-            min(v.distance_km) as distance_km,
-            (array_agg(s.show_id order by s.starts_at, s.show_id))[1:3] as show_ids
-        from sales.shows as s
-        inner join venues as v
-            on v.venue_id = s.venue_id
-        where s.starts_at > greatest(now(), p_start_datetime)
-            and (p_end_datetime is null or s.starts_at <= p_end_datetime)
-            and s.status in ('on_sale', 'closed')
-            and (v_q is null or s.event_id in (select m.event_id from matches as m))
-        group by s.event_id
-    ),
-    numbered as (
-        select
-            f.event_id,
-            f.next_show_at,
-            f.distance_km,
-            f.show_ids,
-            dense_rank() over (order by m.relevance) as relevance,
-            dense_rank() over (order by lower(e.title)) as name,
-            dense_rank() over (order by f.next_show_at) as date,
-            dense_rank() over (order by f.distance_km) as distance
-        from found as f
-        inner join catalog.events as e
-            on e.event_id = f.event_id
-        left join matches as m
-            on m.event_id = f.event_id
-        where p_kind is null or e.kind = p_kind
-    ),
-    sorted as (
-        select
-            n.event_id,
-            n.next_show_at,
-            n.distance_km,
-            n.show_ids,
-            row_number() over (
-                order by
-                    array(
-                        select k.direction * case k.key
-                            when 'relevance' then n.relevance
-                            when 'name' then n.name
-                            when 'date' then n.date
-                            else n.distance
-                        end
-                        from unnest(v_keys, v_directions) with ordinality as k (key, direction, place)
-                        order by k.place
-                    ),
-                    n.event_id
-            ) as place
-        from numbered as n
-    )
-    select
-        json_agg(
-            catalog.found_event_json(e, o.next_show_at, o.distance_km, o.show_ids)
-            order by o.place
-        ) filter (where o.place > (p_page - 1) * p_per_page and o.place <= p_page * p_per_page),
-        count(*)
-    into v_items, v_total
-    from sorted as o
-    inner join catalog.events as e
-        on e.event_id = o.event_id;
-
-    v_suggestion := case when p_spellcheck then catalog.suggest_words(v_q) end;
-    if v_suggestion is null then
-        return api.list(v_items, p_page, p_per_page, v_total);
+    if v_q is null and v_venue_ids is null and num_nonnulls(p_start_datetime, p_end_datetime) = 0 then
+        select f.events, f.total, f.is_exact, f.kinds
+        into v_found
+        from catalog.search_playing(p_kind, v_city_id, v_order_by, least(v_offset, 10000), p_per_page) as f;
+    else
+        select f.events, f.total, f.is_exact, f.kinds
+        into v_found
+        from catalog.search_found(
+            v_q, p_kind, v_city_id, v_venue_ids, v_distances, v_from, v_until, v_order_by, v_offset, p_per_page
+        ) as f;
+        v_suggestion := case when v_q is not null and (p_spellcheck or v_found.total = 0) then catalog.suggest_words(v_q) end;
+        if v_found.total = 0 and v_suggestion is not null then
+            select f.events, f.total, f.is_exact, f.kinds
+            into v_found
+            from catalog.search_found(
+                v_suggestion, p_kind, v_city_id, v_venue_ids, v_distances, v_from, v_until, v_order_by, v_offset, p_per_page
+            ) as f;
+            -- A suggestion finds more than what was asked for.
+            v_suggestion := case when v_found.total > 0 and p_spellcheck then v_suggestion end;
+        end if;
     end if;
-    return json_build_object(
-        'items', coalesce(v_items, '[]'::json),
-        'page', p_page,
-        'per_page', p_per_page,
-        'total', v_total,
-        'suggestion', v_suggestion
+
+    return (
+        select json_build_object(
+            'items', coalesce(
+                json_agg(
+                    catalog.found_event_json(
+                        e,
+                        (i.value ->> 'next_show_at')::timestamptz,
+                        (i.value ->> 'distance_km')::numeric,
+                        catalog.next_shows(e.event_id, v_city_id, v_venue_ids, v_from, v_until)
+                    )
+                    order by i.place
+                ),
+                '[]'
+            ),
+            'page', p_page,
+            'per_page', p_per_page,
+            'total', v_found.total,
+            'total_is_exact', v_found.is_exact,
+            'facets', json_build_object('kind', coalesce(v_found.kinds, '{}')),
+            'place', case when v_place.name is not null then
+                json_build_object('name', v_place.name, 'city_id', v_place.city_id, 'venue_ids', v_place.venue_ids)
+            end,
+            'suggestion', v_suggestion
+        )
+        from jsonb_array_elements(v_found.events) with ordinality as i (value, place)
+        inner join catalog.events as e
+            on e.event_id = (i.value ->> 'event_id')::bigint
     );
 end;
 $$;
 
-comment on function api.search is 'Search for events with shows to come. city: a name; postal_code: the beginning of one will do; sort: relevance, name, date, distance, each with ,asc or ,desc, and combinations such as name,date,asc; suggestion: what a misspelling may have meant, with spellcheck=true.';
+comment on function api.search is 'Search for events with shows to come, by words in titles, people and genres; a city or venue that the words name narrows the search ("place"). city: a name; postal_code: the beginning of one will do; sort: relevance, name, date, distance, each with ,asc or ,desc, and combinations such as name,date,asc; suggestion: what a misspelling may have meant, with spellcheck=true. total is exact when total_is_exact says so, otherwise there are at least as many; facets: how many of each kind.';
 select api.add_route('GET', '/api/v1/search', 'api.search', cache_seconds => 10, lane => 'search', rate_class => 'search');

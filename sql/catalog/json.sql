@@ -90,6 +90,15 @@ as $$
     );
 $$;
 
+create or replace function catalog.kinds()
+returns text[]
+language sql
+immutable
+as $$
+-- What an event can be.
+    select array['film', 'concert', 'play', 'match', 'talk', 'festival'];
+$$;
+
 create or replace function catalog.check_kind(p_kind text)
 returns void
 language plpgsql
@@ -97,7 +106,7 @@ stable
 as $$
 -- Raises invalid_request (kind); null is any.
 begin
-    if p_kind not in ('film', 'concert', 'play', 'match', 'talk', 'festival') then
+    if p_kind <> all (catalog.kinds()) then
         perform api.raise_invalid('kind', 'A kind is film, concert, play, match, talk or festival.');
     end if;
 end;

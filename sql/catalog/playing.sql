@@ -63,6 +63,18 @@ begin
         next_show_at = excluded.next_show_at,
         show_count = excluded.show_count
     where (p.kind, p.name, p.next_show_at, p.show_count) is distinct from (excluded.kind, excluded.name, excluded.next_show_at, excluded.show_count);
+
+    update catalog.cities as c
+    set playing_count = k.playing_count
+    from (
+        select
+            i.city_id,
+            (select count(*) from catalog.playing as p where p.city_id = i.city_id) as playing_count
+        from catalog.cities as i
+        where i.city_id in (select s.city_id from sales.shows as s where s.event_id = any (p_event_ids))
+    ) as k
+    where c.city_id = k.city_id
+        and c.playing_count <> k.playing_count;
 end;
 $$;
 

@@ -7,7 +7,7 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
--- "events": what starts soonest, each event once, with the city where it does.
+-- "cities": the sixty where most plays. "events": what starts soonest, each event once, with the city where it does.
 declare
     v_cities json;
     v_events json;
@@ -17,22 +17,25 @@ begin
             'slug', c.slug,
             'name', page.in_language(p_language, c.name, c.name_zh),
             'venue_count', (select count(*) from catalog.venues as v where v.city_id = c.city_id),
-            'event_count', p.event_count
+            'event_count', c.playing_count
         )
-        order by c.name
+        order by c.name collate "und-x-icu"
     )
     into v_cities
-    from catalog.cities as c
-    inner join (
+    from (
         select
-            s.city_id,
-            count(distinct s.event_id) as event_count
-        from sales.shows as s
-        where s.starts_at > now()
-            and s.status in ('on_sale', 'closed')
-        group by s.city_id
-    ) as p
-        on p.city_id = c.city_id;
+            m.city_id,
+            m.slug,
+            m.name,
+            m.name_zh,
+            m.playing_count
+        from catalog.cities as m
+        where m.playing_count > 0
+        order by
+            m.playing_count desc,
+            m.city_id
+        limit 60
+    ) as c;
 
     select json_agg(
         page.event_card(e, p_language, n.starts_at, c.timezone, c.slug)::jsonb
@@ -42,26 +45,34 @@ begin
     into v_events
     from (
         select
-            f.event_id,
-            f.city_id,
-            f.starts_at
+            p.event_id,
+            s.city_id,
+            s.starts_at
         from (
-            select distinct on (s.event_id)
-                s.event_id,
-                s.city_id,
-                s.starts_at
-            from sales.shows as s
-            where s.starts_at > now()
-                and s.sale_starts_at <= now()
-                and s.status = 'on_sale'
+            select k.event_id, k.next_show_at
+            from catalog.playing as k
+            where k.city_id = 0
+                and k.next_show_at > now()
             order by
-                s.event_id,
-                s.starts_at,
-                s.show_id
-        ) as f
+                k.next_show_at,
+                k.event_id
+            limit 200
+        ) as p
+        cross join lateral (
+            select t.city_id, t.starts_at
+            from sales.shows as t
+            where t.event_id = p.event_id
+                and t.starts_at > now()
+                and t.sale_starts_at <= now()
+                and t.status = 'on_sale'
+            order by
+                t.starts_at,
+                t.show_id
+            limit 1
+        ) as s
         order by
-            f.starts_at,
-            f.event_id
+            s.starts_at,
+            p.event_id
         limit 12
     ) as n
     inner join catalog.events as e

@@ -178,6 +178,7 @@ select is_empty(
         where t.relnamespace in ('account'::regnamespace, 'catalog'::regnamespace, 'sales'::regnamespace, 'waitlist'::regnamespace)
             and a.attnum > 0
             and not a.attisdropped
+            and a.attgenerated = ''
             and a.atttypid in ('text'::regtype, 'text[]'::regtype, 'varchar'::regtype)
             and not exists (
                 select
@@ -210,6 +211,8 @@ select is_empty(
                 ('catalog.events.poster_url'),               -- printable ASCII (catalog.check_event)
                 ('catalog.cities.timezone'),                 -- a name of PostgreSQL's (catalog.checked_timezone)
                 ('catalog.known_words.word'),                -- made from titles and names
+                ('catalog.playing.name'),                    -- copied from catalog.events
+                ('catalog.playing.kind'),
                 ('catalog.seats.seat'),                      -- made from a row's label
                 ('catalog.seats.section'),
                 ('sales.show_seats.seat'),
