@@ -96,7 +96,9 @@ as $$
 -- distance_km and event_id, of which the last settles every tie.
     select string_agg(
         case k.key when 'date' then 'next_show_at' when 'distance' then 'distance_km' else k.key end
-            || case when k.direction < 0 then ' desc nulls last' else '' end,
+            || case when k.direction < 0 then ' desc' else '' end
+            -- The others are never null, and an index is read backwards as it stands.
+            || case when k.direction < 0 and k.key in ('relevance', 'distance') then ' nulls last' else '' end,
         ', ' order by k.place
     ) || ', event_id'
     from catalog.parse_sort(p_sort) as s
@@ -232,7 +234,7 @@ begin
                         and s.status in ('on_sale', 'closed')
                         and (p_city_id is null or s.city_id = p_city_id)
                     order by s.starts_at
-                    limit greatest(20, p_limit / cardinality(p_venue_ids))
+                    limit greatest(5, p_limit / cardinality(p_venue_ids))
                 ) as s
                 where p_venue_ids is not null
                 union all
@@ -399,7 +401,7 @@ create or replace function catalog.search_found(
 language plpgsql
 stable
 as $$
--- The same of what words, times or places narrow down: of at most 2200 events that fit the words, or of those of the first 5000 shows.
+-- The same of what words, times or places narrow down: of at most 1100 events that fit the words, or of those of the first 3000 shows.
 -- events also have "distance_km". The order is made of our own words by catalog.order_by, and the rest are literals below.
 -- @plpgsql_check_options: security_warnings = false
 begin
@@ -454,11 +456,11 @@ begin
         $sql$,
         case
             when p_q is not null then
-                'select w.event_id, w.next_show_at, w.distance_km, w.relevance, count(*) over () < 2000 as is_whole '
+                'select w.event_id, w.next_show_at, w.distance_km, w.relevance, count(*) over () < 1000 as is_whole '
                 'from catalog.found_by_words($1, $2, $3, $4, $5, $6, $7) as w'
             else
                 'select t.event_id, t.next_show_at, t.distance_km, null::double precision as relevance, t.is_whole '
-                'from catalog.found_by_time($2, $3, $4, $5, $6, $7, 5000) as t'
+                'from catalog.found_by_time($2, $3, $4, $5, $6, $7, 3000) as t'
         end,
         p_order_by
     )
