@@ -76,6 +76,7 @@
 \ir api/api_keys.sql
 \ir api/catalog.sql
 \ir api/search.sql
+\ir api/suggest.sql
 \ir api/shows.sql
 \ir api/holds.sql
 \ir api/bookings.sql

@@ -120,6 +120,8 @@ insert into api.chinese_description (function, description) values
         '凭邮件中的令牌设置新密码；结束所有会话。令牌一小时内有效，仅可使用一次。'),
     ('api.revoke_api_key',
         '立即撤销 API 密钥。'),
+    ('api.suggest',
+        '输入时的提示：正在上演的影片与活动、城市与场馆、人物，最多十一条。kind 为 event、city、venue 或 person；id 为其编号（人物为姓名）；subtitle 为类别、国家、城市或作品名。'),
     ('api.search',
         '搜索有未来场次的影片和活动。city：城市名；postal_code：邮编或其开头；sort：relevance、name、date、distance，各可加 ,asc 或 ,desc，并可组合，例如 name,date,asc；spellcheck=true 时 suggestion 给出可能的正确拼写。'),
     ('api.send_verification',

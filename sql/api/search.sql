@@ -234,7 +234,7 @@ begin
                         and s.status in ('on_sale', 'closed')
                         and (p_city_id is null or s.city_id = p_city_id)
                     order by s.starts_at
-                    limit greatest(5, p_limit / cardinality(p_venue_ids))
+                    limit greatest(5, p_limit / greatest(cardinality(p_venue_ids), 1))
                 ) as s
                 where p_venue_ids is not null
                 union all
@@ -505,6 +505,7 @@ declare
     v_order_by text;
     v_found record;
     v_suggestion text;
+    v_items json;
 begin
     perform api.check_page(p_page, p_per_page);
     perform catalog.check_kind(p_kind);
@@ -560,33 +561,42 @@ begin
         end if;
     end if;
 
+    select coalesce(
+        json_agg(
+            catalog.found_event_json(
+                e,
+                (i.value ->> 'next_show_at')::timestamptz,
+                (i.value ->> 'distance_km')::numeric,
+                catalog.next_shows(e.event_id, v_city_id, v_venue_ids, v_from, v_until)
+            )
+            order by i.place
+        ),
+        '[]'
+    )
+    into v_items
+    from jsonb_array_elements(v_found.events) with ordinality as i (value, place)
+    inner join catalog.events as e
+        on e.event_id = (i.value ->> 'event_id')::bigint;
+
     return (
-        select json_build_object(
-            'items', coalesce(
-                json_agg(
-                    catalog.found_event_json(
-                        e,
-                        (i.value ->> 'next_show_at')::timestamptz,
-                        (i.value ->> 'distance_km')::numeric,
-                        catalog.next_shows(e.event_id, v_city_id, v_venue_ids, v_from, v_until)
-                    )
-                    order by i.place
+        select json_object_agg(m.name, m.value)
+        from (
+            values
+                ('items', v_items),
+                ('page', to_json(p_page)),
+                ('per_page', to_json(p_per_page)),
+                ('total', to_json(v_found.total)),
+                ('total_is_exact', to_json(v_found.is_exact)),
+                ('facets', json_build_object('kind', coalesce(v_found.kinds, '{}'))),
+                (
+                    'place',
+                    case when v_place.name is not null then
+                        json_build_object('name', v_place.name, 'city_id', v_place.city_id, 'venue_ids', v_place.venue_ids)
+                    end
                 ),
-                '[]'
-            ),
-            'page', p_page,
-            'per_page', p_per_page,
-            'total', v_found.total,
-            'total_is_exact', v_found.is_exact,
-            'facets', json_build_object('kind', coalesce(v_found.kinds, '{}')),
-            'place', case when v_place.name is not null then
-                json_build_object('name', v_place.name, 'city_id', v_place.city_id, 'venue_ids', v_place.venue_ids)
-            end,
-            'suggestion', v_suggestion
-        )
-        from jsonb_array_elements(v_found.events) with ordinality as i (value, place)
-        inner join catalog.events as e
-            on e.event_id = (i.value ->> 'event_id')::bigint
+                ('suggestion', to_json(v_suggestion))
+        ) as m (name, value)
+        where m.value is not null
     );
 end;
 $$;

@@ -227,7 +227,7 @@ test("search narrows by city, kind, postal code, point and time", async () => {
 test("search sorts by each key, either way, and by combinations", async () => {
     const lower = (found) => titles(found).map((title) => title.toLowerCase());
     const byName = lower(await search({ sort: "name" }));
-    const collated = sql(`select t from unnest(array[${byName.map((title) => `'${title.replaceAll("'", "''")}'`)}]) as t order by t`).split("\n");
+    const collated = sql(`select t from unnest(array[${byName.map((title) => `'${title.replaceAll("'", "''")}'`)}]) as t order by t collate "und-x-icu"`).split("\n");
     assert.deepEqual(byName, collated);
     assert.deepEqual(byName, lower(await search({ sort: "name,asc" })));
     const reversed = lower(await search({ sort: "name,desc" }));

@@ -89,5 +89,19 @@ select is_empty('select c.city_id from catalog.cities as c where c.playing_count
 select lives_ok(format('select api.search(%L)', q), format('%s is answered', left(q, 20)))
 from (values (repeat('a b ', 50)), (repeat('卧虎', 100)), ('\'), ('%_%'), ('''''''"'), (':*&|!()<->'), (repeat('-', 200)), ('½¼⅜'), ('🎬'), ('١٢٣'), ('ﷺ')) as c (q);
 
+-- While somebody types.
+create function pg_temp.suggested(p_q text, p_lang text default 'en') returns text language sql as $$
+    select string_agg((i ->> 'kind') || ' ' || (i ->> 'title'), ', ' order by n) from json_array_elements(api.suggest(p_q, p_lang => p_lang) -> 'items') with ordinality as i (i, n)
+$$;
+update catalog.events set people = array['Zelda Zyxwomir'] where event_id = :amelie;
+select is(pg_temp.suggested('spider'), 'event Spider-Man', 'a title that begins with it');
+select is(pg_temp.suggested('tiger'), 'event Crouching Tiger', 'one with a word that does');
+select is(pg_temp.suggested('卧', 'zh'), 'event 卧虎藏龙', 'in Chinese, by its name there');
+select is(pg_temp.suggested('münch'), 'city Munich', 'a city by an alias');
+select is(pg_temp.suggested('gloria'), 'venue Gloria Palast', 'a venue');
+select is(pg_temp.suggested('zyxw'), 'event Amélie, person Zelda Zyxwomir', 'a person, and what they are in');
+select is(api.suggest('  ')::text, api.suggest('''')::text, 'nothing suggests nothing');
+select is(pg_temp.suggested('%'), null, 'a sign is a sign');
+
 select * from finish();
 rollback;
