@@ -27,6 +27,7 @@
     <button class="btn btn-primary">{{m_search}}</button>
   </form>
   {{#suggestion}}<p class="notice">{{m_did_you_mean}} <a href="/search?q={{suggestion:u}}">{{suggestion}}</a></p>{{/suggestion}}
+  {{#place}}<p class="notice">{{m_results_in_place}}</p>{{/place}}
   {{#has_searched}}
   <h2>{{m_results}}</h2>
   {{#no_events}}<p class="empty">{{m_nothing_found}}</p>{{/no_events}}

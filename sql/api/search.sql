@@ -549,6 +549,22 @@ begin
         from catalog.search_found(
             v_q, p_kind, v_city_id, v_venue_ids, v_distances, v_from, v_until, v_order_by, v_offset, p_per_page
         ) as f;
+        if v_found.total = 0 and v_q is not null and num_nonnulls(v_city_id, v_venue_ids) = 0 then
+            select n.city_id, n.venue_ids, n.name, n.rest
+            into v_place
+            from catalog.place_beginning(v_q) as n;
+            if v_place.name is not null then
+                v_city_id := v_place.city_id;
+                v_venue_ids := v_place.venue_ids;
+                v_q := null;
+                select f.events, f.total, f.is_exact, f.kinds
+                into v_found
+                from catalog.search_found(
+                    v_q, p_kind, v_city_id, v_venue_ids, v_distances, v_from, v_until,
+                    v_order_by, v_offset, p_per_page
+                ) as f;
+            end if;
+        end if;
         v_suggestion := case when v_q is not null and (p_spellcheck or v_found.total = 0) then catalog.suggest_words(v_q) end;
         if v_found.total = 0 and v_suggestion is not null then
             select f.events, f.total, f.is_exact, f.kinds

@@ -103,3 +103,50 @@ begin
     rest := nullif(array_to_string(v_words[1:v_found.first - 1] || v_words[v_found.last + 1:], ' '), '');
 end;
 $$;
+
+create or replace function catalog.place_beginning(
+    p_q text,
+    out city_id bigint,
+    out venue_ids bigint[],
+    out name text,
+    out rest text
+)
+language sql
+stable
+as $$
+-- The city, else the venues, whose name begins with the words of p_q: "barbican" is the Barbican Centre. The answer is that of
+-- catalog.named_place, of which nothing is left over.
+    with named as (
+        select
+            p.city_id,
+            p.venue_id
+        from (select nullif(catalog.plain(catalog.fold(p_q)), '') || ' ' as key) as k
+        cross join lateral (
+            select c.city_id, null::bigint as venue_id
+            from catalog.cities as c
+            where c.name_key ~>=~ k.key
+                and c.name_key ~<~ (k.key || chr(1114111))
+            union all
+            select v.city_id, v.venue_id
+            from catalog.venues as v
+            where v.name_key ~>=~ k.key
+                and v.name_key ~<~ (k.key || chr(1114111))
+            limit 50
+        ) as p
+    ),
+    place as (
+        select
+            min(n.city_id) filter (where n.venue_id is null) as city_id,
+            array_agg(n.venue_id order by n.venue_id) filter (where n.venue_id is not null) as venue_ids
+        from named as n
+    )
+    select
+        p.city_id,
+        case when p.city_id is null then p.venue_ids end,
+        coalesce(
+            (select c.name from catalog.cities as c where c.city_id = p.city_id),
+            (select v.name from catalog.venues as v where v.venue_id = p.venue_ids[1])
+        ),
+        null::text
+    from place as p;
+$$;

@@ -222,6 +222,18 @@ begin
         'has_searched', v_has_searched,
         'total', coalesce((v_list ->> 'total')::bigint, 0),
         'suggestion', v_list ->> 'suggestion',
+        'place', (
+            select page.in_language(p_language, p.name, p.name_zh)
+            from (
+                select c.name, c.name_zh
+                from catalog.cities as c
+                where c.city_id = (v_list #>> '{place,city_id}')::bigint
+                union all
+                select v.name, v.name_zh
+                from catalog.venues as v
+                where v.venue_id = (v_list #>> '{place,venue_ids,0}')::bigint
+            ) as p
+        ),
         'events', (
             select json_agg(page.found_event(i.value, p_language) order by i.place)
             from json_array_elements(v_list -> 'items') with ordinality as i (value, place)

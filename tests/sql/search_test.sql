@@ -52,6 +52,7 @@ select is((api.search('amelie münchen') #>> '{items,0,event_id}')::bigint, :ame
 select is(api.search('amelie münchen') ->> 'total', '1', 'and nowhere else');
 select is(api.search('gloria palast') #> '{place,venue_ids}' ->> 0, :'gloria', 'a venue is found by its name');
 select is(api.search('gloria palast') ->> 'total', '2', 'with all that plays there');
+select is(api.search('gloria') #>> '{place,name}', 'Gloria Palast', 'or by the beginning of it, where no event fits');
 select is((api.search('munich nights') #>> '{items,0,event_id}')::bigint, :nights::bigint, 'what is a title in full is the title');
 select is(api.search('munich nights') ->> 'place', null, 'and no place');
 select is(api.search('munich', p_city_id => :munich) ->> 'place', null, 'where a city is given, the words are words');
