@@ -42,7 +42,7 @@ std::optional<std::string> Credential::hash() const {
     return sha256_hex(token);
 }
 
-Credential credential_of(const http::Request& request) {
+Credential credential_of(const http::Request& request, bool secure) {
     if (const auto header = request.header("Authorization"); !header.empty()) {
         if (const auto token = after_scheme(header, "Bearer"))
             return credential(Credential::Kind::bearer, *token);
@@ -52,7 +52,12 @@ Credential credential_of(const http::Request& request) {
     }
     if (const auto key = request.header("Api-Key"); !key.empty())
         return credential(Credential::Kind::api_key, key);
-    return credential(Credential::Kind::cookie, http::find_cookie(request.header("Cookie"), session_cookie));
+    return credential(Credential::Kind::cookie,
+                      http::find_cookie(request.header("Cookie"), cookie_name(session_cookie, secure)));
+}
+
+std::string cookie_name(std::string_view name, bool secure) {
+    return (secure ? "__Host-" : "") + std::string(name);
 }
 
 std::string csrf_token(std::string_view session_token) {
@@ -73,7 +78,7 @@ bool is_same_origin(const http::Request& request, std::string_view public_url) {
 
 http::Header set_cookie(std::string_view name, std::string_view value, long max_age, bool secure,
                         bool http_only) {
-    std::string text(name);
+    std::string text = cookie_name(name, secure);
     text += '=';
     text += value;
     text += "; Path=/; SameSite=Lax; Max-Age=" + std::to_string(max_age);

@@ -25,8 +25,13 @@ struct Credential {
 };
 
 // `Authorization: Bearer TOKEN`, `Authorization: Api-Key KEY`, `Api-Key: KEY`, else the session cookie. A
-// header that says something else is no credential, and then the cookie does not count either.
-Credential credential_of(const http::Request& request);
+// header that says something else is no credential, and then the cookie does not count either. `secure` as in
+// cookie_name.
+Credential credential_of(const http::Request& request, bool secure);
+
+// What one of our cookies is called in the browser. Where the public URL is https it begins with `__Host-`: then the browser
+// takes it from this very host alone, and not from its neighbours in the domain.
+std::string cookie_name(std::string_view name, bool secure);
 
 // The value of the hidden field `csrf` in forms of the session with this token.
 std::string csrf_token(std::string_view session_token);
@@ -35,7 +40,7 @@ std::string csrf_token(std::string_view session_token);
 // neither `public_url` nor the host that was asked. True for what is no browser.
 bool is_same_origin(const http::Request& request, std::string_view public_url);
 
-// A Set-Cookie header. `max_age` in seconds; 0 takes the cookie away.
+// A Set-Cookie header for the cookie_name of `name`. `max_age` in seconds; 0 takes the cookie away.
 http::Header set_cookie(std::string_view name, std::string_view value, long max_age, bool secure,
                         bool http_only = true);
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/credential.hpp"
 #include "base/version.hpp"
 
 namespace boxoffice::api {
@@ -326,7 +327,7 @@ void write_problem_schema(Json& json, const Registry& registry) {
     });
 }
 
-void write_components(Json& json, const Registry& registry) {
+void write_components(Json& json, const Registry& registry, bool is_secure) {
     json.object("components", [&] {
         json.object("schemas", [&] { write_problem_schema(json, registry); });
         json.object("responses", [&] {
@@ -362,7 +363,7 @@ void write_components(Json& json, const Registry& registry) {
             json.object("cookie", [&] {
                 json.member("type", "apiKey");
                 json.member("in", "cookie");
-                json.member("name", "boxoffice_session");
+                json.member("name", cookie_name(session_cookie, is_secure));
             });
         });
     });
@@ -411,7 +412,7 @@ std::string openapi_of(const Registry& registry, const std::string& server_url) 
         });
         json.array("servers", [&] { json.object([&] { json.member("url", server_url); }); });
         write_paths(json, registry);
-        write_components(json, registry);
+        write_components(json, registry, server_url.starts_with("https://"));
     });
     return json.text();
 }

@@ -127,7 +127,7 @@ void Service::handle(http::Request&& request, http::Responder responder) {
 void Service::start(const ExchangePtr& exchange, const Installed& installed) {
     const http::Request& request = exchange->request;
     choose_language(*exchange);
-    exchange->credential = credential_of(request);
+    exchange->credential = credential_of(request, is_secure_);
     if (own_ && own_(exchange))
         return;
 
@@ -177,7 +177,8 @@ void Service::choose_language(Exchange& exchange) const {
     const http::Request& request = exchange.request;
     const std::string_view accepted = request.header("Accept-Language");
     const std::string asked = exchange.wants_page() ? query_field(request.query, "lang") : std::string();
-    const std::string_view cookie = http::find_cookie(request.header("Cookie"), language_cookie);
+    const std::string_view cookie =
+        http::find_cookie(request.header("Cookie"), cookie_name(language_cookie, is_secure_));
     exchange.language = render::language_of(asked, cookie, accepted);
     exchange.is_language_of_cookie = exchange.language != render::language_of(asked, {}, accepted);
     if (!asked.empty() && asked == exchange.language && asked != cookie)

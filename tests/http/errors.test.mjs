@@ -1,15 +1,11 @@
 // Every error that the contract and the registry name, provoked from outside: its status, its code, its members.
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
 import { createHmac, randomUUID } from "node:crypto";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import net from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
 import { eventually, expect, get, isProblem, refused as isRefused, send } from "../support/client.mjs";
+import { freePort, withGateway } from "../support/gateway.mjs";
 import { hold, letLapse, makeBuyer, makeBuyers, makeShow, smallHall, tokenHash } from "../support/house.mjs";
-import { endsInPeace, gateway, root, server, sql, whileLocked } from "../support/instance.mjs";
+import { endsInPeace, gateway, server, sql, whileLocked } from "../support/instance.mjs";
 
 const endInPeace = endsInPeace();
 const proved = new Set();
@@ -284,33 +280,6 @@ test("504 timeout: the database does not come to an end", async () => {
     await expect(204, "DELETE", path, { token });
 });
 
-// Runs `act` with the address of another gateway, which has these settings besides the instance's.
-async function withGateway(settings, act) {
-    const own = mkdtempSync(join(tmpdir(), "boxoffice-gateway-"));
-    chmodSync(own, 0o755);
-    const isRoot = process.getuid() === 0;
-    const [uid, gid] = isRoot ? ["-u", "-g"].map((which) => Number(spawnSync("id", [which, "www-data"], { encoding: "utf8" }).stdout)) : [];
-    const ports = await Promise.all([freePort(), freePort()]);
-    const environment = {
-        ...process.env, BOXOFFICE_HOME: own, BOXOFFICE_LISTEN: `127.0.0.1:${ports[0]}`, BOXOFFICE_LIVE_LISTEN: `127.0.0.1:${ports[1]}`,
-        BOXOFFICE_GATEWAY_USER: isRoot ? "www-data" : "", ...settings,
-    };
-    const configured = spawnSync(`${root}/server/gateway/configure`, { env: environment, encoding: "utf8" });
-    assert.equal(configured.status, 0, configured.stderr);
-    const nginx = spawn("/usr/sbin/nginx", ["-p", `${own}/`, "-c", "run/nginx/nginx.conf", "-e", "stderr", "-g", "daemon off;"], {
-        uid, gid, stdio: "ignore",
-    });
-    try {
-        const base = `http://127.0.0.1:${ports[0]}`;
-        await eventually(() => send("GET", "/static/app.css", { base }).catch(() => ({})), ({ status }) => status === 200);
-        await act(base);
-    } finally {
-        nginx.kill("SIGQUIT");
-        await new Promise((resolve) => nginx.on("close", resolve));
-        rmSync(own, { recursive: true });
-    }
-}
-
 // The instance's own gateway lets this machine ask as often as it likes.
 test("429 rate_limited with Retry-After: an address that asks too often", async () => {
     await withGateway({ BOXOFFICE_RATE_LIMIT: "5", BOXOFFICE_RATE_EXEMPT: "" }, async (base) => {
@@ -337,15 +306,6 @@ test("503 busy while the server is down: a problem for programs, /readyz and /he
         assert.match(page.headers["content-type"], /^text\/html/);
     });
 });
-
-function freePort() {
-    return new Promise((resolve) => {
-        const probe = net.createServer().listen(0, "127.0.0.1", () => {
-            const { port } = probe.address();
-            probe.close(() => resolve(port));
-        });
-    });
-}
 
 test("every code of the registry is provoked above, but for those that no request can provoke", () => {
     const elsewhere = {

@@ -29,7 +29,7 @@ std::shared_ptr<Exchange> exchange_on(const std::shared_ptr<const Registry>& reg
     auto exchange = std::make_shared<Exchange>(std::move(request), nobody());
     exchange->registry = registry;
     exchange->route = &registry->routes().front();
-    exchange->credential = credential_of(exchange->request);
+    exchange->credential = credential_of(exchange->request, false);
     exchange->binding.values.resize(exchange->route->arguments.size());
     return exchange;
 }

@@ -20,7 +20,7 @@ http::Request request(std::vector<http::Header> headers) {
 }
 
 Credential credential(std::vector<http::Header> headers) {
-    return credential_of(request(std::move(headers)));
+    return credential_of(request(std::move(headers)), false);
 }
 
 bool same_origin(std::vector<http::Header> headers) {
@@ -44,6 +44,15 @@ TEST_CASE("a credential is a bearer token, an API key or the session cookie, in 
     CHECK(cookie.kind == Credential::Kind::cookie);
     CHECK(cookie.hash() == sha256_hex("abc"));
     CHECK(credential({{"Cookie", "boxoffice_session=abc"}, {"Authorization", "Bearer xyz"}}).token == "xyz");
+}
+
+TEST_CASE("behind TLS a session is a cookie of this very host, which its neighbours cannot set") {
+    const auto kind = [](const char* cookie) {
+        return credential_of(request({{"Cookie", cookie}}), true).kind;
+    };
+    CHECK(kind("__Host-boxoffice_session=abc") == Credential::Kind::cookie);
+    CHECK(kind("boxoffice_session=abc") == Credential::Kind::none);
+    CHECK(credential({{"Cookie", "__Host-boxoffice_session=abc"}}).kind == Credential::Kind::none);
 }
 
 TEST_CASE("an odd header is no credential, and hides the cookie") {
@@ -78,7 +87,7 @@ TEST_CASE("what another site made the browser send is seen") {
 
 TEST_CASE("cookies are for this site, for HTTP, and behind TLS for TLS only") {
     CHECK(set_cookie("boxoffice_session", "abc", 60, true).value ==
-          "boxoffice_session=abc; Path=/; SameSite=Lax; Max-Age=60; HttpOnly; Secure");
+          "__Host-boxoffice_session=abc; Path=/; SameSite=Lax; Max-Age=60; HttpOnly; Secure");
     CHECK(set_cookie("boxoffice_session", "", 0, false).value ==
           "boxoffice_session=; Path=/; SameSite=Lax; Max-Age=0; HttpOnly");
 }
