@@ -123,5 +123,6 @@
 
 -- What the server acts by; who may do what; and do routes and functions fit?
 \ir api/endpoints.sql
+\ir roles.sql
 \ir grants.sql
 \ir api/check.sql

@@ -3,7 +3,8 @@
 # database comes from `migrate`.
 
 make_cluster() {
-    local version owner
+    local version owner database_user
+    database_user=$(user_of postgres)
     [[ $sockets == "$run"/* || ! -e $sockets || $(stat -c %U "$sockets") == "$database_user" ]] ||
         die "$sockets belongs to somebody else; set BOXOFFICE_HOME to a shorter path"
     mkdir -p "$sockets"
@@ -17,7 +18,8 @@ make_cluster() {
         initialize
     fi
     install -m 600 "$root/server/postgres/postgresql.conf" "$home/postgres/boxoffice.conf"
-    ((EUID)) || chown "$database_user:" "$home/postgres/boxoffice.conf"
+    database_users >"$home/postgres/pg_ident.conf"
+    ((EUID)) || chown "$database_user:" "$home/postgres/boxoffice.conf" "$home/postgres/pg_ident.conf"
 }
 
 initialize() {
@@ -29,7 +31,6 @@ initialize() {
         --data-checksums) >"$logs/initdb.log" 2>&1 || die "initdb failed: $(tail -n 1 "$logs/initdb.log")"
     echo "include = 'boxoffice.conf'" >>"$home/postgres.new/postgresql.conf"
     echo "local all all peer map=boxoffice" >"$home/postgres.new/pg_hba.conf"
-    database_users >"$home/postgres.new/pg_ident.conf"
     mv "$home/postgres.new" "$home/postgres"
 }
 
@@ -39,9 +40,9 @@ database_users() {
     if ((EUID == 0)); then
         printf 'boxoffice %s postgres\n' root postgres
         for role in server worker sandbox report; do printf "boxoffice %s boxoffice_$role\n" root postgres; done
-        for role in server worker sandbox; do say "boxoffice www-data boxoffice_$role"; done
+        for role in server worker sandbox; do say "boxoffice boxoffice-$role boxoffice_$role"; done
     else
-        printf "boxoffice \"$database_user\" %s\n" postgres boxoffice_{server,worker,sandbox,report}
+        printf "boxoffice \"$(id -un)\" %s\n" postgres boxoffice_{server,worker,sandbox,report}
     fi
 }
 

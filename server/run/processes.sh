@@ -21,6 +21,27 @@ running() {
     started_at "$pid" && [[ $started == "$born" ]]
 }
 
+# user_of NAME: whom a part runs as. Root gives each a user of its own, so that none can take another's role in the database,
+# read its memory or its secrets.
+user_of() {
+    case $EUID:$1 in
+    0:postgres) echo postgres ;;
+    0:*) echo "boxoffice-$1" ;;
+    *) id -un ;;
+    esac
+}
+
+# As root. In a container the image has them, with the same ids for all.
+make_users() {
+    local part
+    ((EUID == 0)) || return 0
+    for part in server worker sandbox gateway; do
+        id -u "boxoffice-$part" >/dev/null 2>&1 ||
+            useradd --system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin "boxoffice-$part" 2>/dev/null ||
+            id -u "boxoffice-$part" >/dev/null || die "the user boxoffice-$part could not be made"
+    done
+}
+
 # as USER COMMAND…: becomes the command; root gives up its rights for it.
 as() {
     ((EUID == 0)) || exec "${@:2}"
@@ -36,21 +57,26 @@ choose_capabilities() {
     for choice in '' dac_read_search dac_override; do
         capabilities=(${choice:+--inh-caps=+$choice --ambient-caps=+$choice})
         # Not test -x: access(2) does not heed capabilities.
-        if (as "$database_user" stat "$home/.") >/dev/null 2>&1 &&
-            (as "$service_user" stat "$home/." "$root/templates/." "$binary") >/dev/null 2>&1; then
+        if (as postgres stat "$home/.") >/dev/null 2>&1 &&
+            (as "$(user_of server)" stat "$home/." "$root/templates/." "$binary") >/dev/null 2>&1; then
             return
         fi
     done
-    die "users $database_user and $service_user cannot reach $root and $home; put them where everybody may go, as /opt"
+    die "users postgres and $(user_of server) cannot reach $root and $home; put them where everybody may go, as /opt"
 }
 
-# command_of NAME: sets `command` to the user and what that one runs.
+# command_of NAME: sets `command` to the user and what that one runs. The gateway needs no secret of the others.
 command_of() {
+    local user
+    user=$(user_of "$1")
     case $1 in
-    postgres) command=("$database_user" "/usr/lib/postgresql/$(<"$home/postgres/PG_VERSION")/bin/postgres" -D "$home/postgres" -k "$sockets") ;;
-    server) command=("$service_user" "$binary" serve) ;;
-    worker | sandbox) command=("$service_user" "$binary" "$1") ;;
-    gateway) command=("$service_user" /usr/sbin/nginx -p "$home/" -c run/nginx/nginx.conf -e stderr -g 'daemon off;') ;;
+    postgres) command=("$user" "/usr/lib/postgresql/$(<"$home/postgres/PG_VERSION")/bin/postgres" -D "$home/postgres" -k "$sockets") ;;
+    server) command=("$user" "$binary" serve) ;;
+    worker | sandbox) command=("$user" "$binary" "$1") ;;
+    gateway)
+        command=("$user" env -u STRIPE_SECRET_KEY -u STRIPE_WEBHOOK_SECRET -u BOXOFFICE_SMTP_URL -u BOXOFFICE_DATABASE_URL
+            /usr/sbin/nginx -p "$home/" -c run/nginx/nginx.conf -e stderr -g 'daemon off;')
+        ;;
     supervisor) command=("$(id -un)" "$root/boxoffice" supervise "${parts[@]}") ;;
     *) die "there is no part '$1'" ;;
     esac
