@@ -7,7 +7,7 @@
 namespace boxoffice {
 
 // UTF-8 text in form KC, in which a text is the same however a keyboard wrote it: é as one character or as two, a wide Ａ as
-// A. What is not UTF-8 comes with U+FFFD in its place.
+// A. What is not UTF-8 is refused before it comes here.
 std::string nfkc(std::string_view utf8);
 
 }  // namespace boxoffice
