@@ -88,7 +88,7 @@ TEST_CASE("a session that is opened gives a token and a cookie, one that failed 
     settle_session(*exchange, body, true);
     CHECK(body == R"({"token":"TOKEN","expires_at" : "2999-01-01T00:00:00Z"})");
     REQUIRE(exchange->extra_headers.size() == 1);
-    CHECK(exchange->extra_headers[0].value.starts_with("boxoffice_session=TOKEN; "));
+    CHECK(exchange->extra_headers[0].value.starts_with("__Host-boxoffice_session=TOKEN; "));
     CHECK(exchange->extra_headers[0].value.ends_with("; HttpOnly; Secure"));
 
     const auto failed = exchange_on(registry);
