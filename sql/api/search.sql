@@ -158,13 +158,14 @@ returns table (
     event_id bigint,
     next_show_at timestamptz,
     distance_km numeric,
-    relevance double precision
+    relevance double precision,
+    is_whole boolean
 )
 language sql
 stable
 as $$
 -- Of the events that catalog.find_events finds those with a show that fits, when the first one is, and how
--- near the nearest. Null: any.
+-- near the nearest. Null: any. is_whole: no more than these fit.
     select
         m.event_id,
         s.starts_at,
@@ -178,12 +179,9 @@ as $$
                 and n.starts_at <= p_until
                 and n.status in ('on_sale', 'closed')
         ) end,
-        m.relevance
-    from catalog.find_events(p_q) as m
-    inner join catalog.playing as p
-        on p.event_id = m.event_id
-        and p.city_id = coalesce(p_city_id, 0)
-        and (p_kind is null or p.kind = p_kind)
+        m.relevance,
+        m.is_whole
+    from catalog.find_events(p_q, p_kind, p_city_id) as m
     cross join lateral (
         select s.starts_at
         from sales.shows as s
@@ -456,7 +454,7 @@ begin
         $sql$,
         case
             when p_q is not null then
-                'select w.event_id, w.next_show_at, w.distance_km, w.relevance, count(*) over () < 1000 as is_whole '
+                'select w.event_id, w.next_show_at, w.distance_km, w.relevance, w.is_whole '
                 'from catalog.found_by_words($1, $2, $3, $4, $5, $6, $7) as w'
             else
                 'select t.event_id, t.next_show_at, t.distance_km, null::double precision as relevance, t.is_whole '
@@ -467,6 +465,73 @@ begin
     into events, total, is_exact, kinds
     using p_q, p_kind, p_city_id, p_venue_ids, p_distances, p_from, p_until, p_offset, p_limit;
 end;
+$$;
+
+create or replace function catalog.search_events(
+    p_q text,
+    p_kind text,
+    p_city_id bigint,
+    p_venue_ids bigint[],
+    p_distances numeric[],
+    p_start_datetime timestamptz,
+    p_end_datetime timestamptz,
+    p_order_by text,
+    p_offset bigint,
+    p_limit integer,
+    out events jsonb,
+    out total bigint,
+    out is_exact boolean,
+    out kinds jsonb
+)
+language plpgsql
+stable
+as $$
+-- catalog.search_playing where nothing narrows down but a kind and a city, else catalog.search_found. Beyond 10000 nothing is listed.
+declare
+    v_limit integer := case when p_offset < 10000 then p_limit else 0 end;
+begin
+    if num_nonnulls(p_q, p_venue_ids, p_start_datetime, p_end_datetime) = 0 then
+        select f.events, f.total, f.is_exact, f.kinds
+        into events, total, is_exact, kinds
+        from catalog.search_playing(p_kind, p_city_id, p_order_by, p_offset, v_limit) as f;
+    else
+        select f.events, f.total, f.is_exact, f.kinds
+        into events, total, is_exact, kinds
+        from catalog.search_found(
+            p_q, p_kind, p_city_id, p_venue_ids, p_distances, greatest(now(), p_start_datetime),
+            coalesce(p_end_datetime, 'infinity'), p_order_by, p_offset, v_limit
+        ) as f;
+    end if;
+end;
+$$;
+
+create or replace function catalog.found_items(
+    p_events jsonb,
+    p_city_id bigint,
+    p_venue_ids bigint[],
+    p_from timestamptz,
+    p_until timestamptz
+)
+returns json
+language sql
+stable
+as $$
+-- The events of catalog.search_events as catalog.found_event_json, each with its next three shows that fit.
+    select coalesce(
+        json_agg(
+            catalog.found_event_json(
+                e,
+                (i.value ->> 'next_show_at')::timestamptz,
+                (i.value ->> 'distance_km')::numeric,
+                catalog.next_shows(e.event_id, p_city_id, p_venue_ids, p_from, p_until)
+            )
+            order by i.place
+        ),
+        '[]'
+    )
+    from jsonb_array_elements(p_events) with ordinality as i (value, place)
+    inner join catalog.events as e
+        on e.event_id = (i.value ->> 'event_id')::bigint;
 $$;
 
 create or replace function api.search(
@@ -494,8 +559,6 @@ as $$
 declare
     v_q text := nullif(btrim(p_q), '');
     v_postal_code text := upper(regexp_replace(p_postal_code, '\s', '', 'g'));
-    v_from timestamptz := greatest(now(), p_start_datetime);
-    v_until timestamptz := coalesce(p_end_datetime, 'infinity');
     v_city_id bigint := p_city_id;
     v_offset bigint := (p_page::bigint - 1) * p_per_page;
     v_point record;
@@ -504,8 +567,8 @@ declare
     v_place record;
     v_order_by text;
     v_found record;
+    v_meant record;
     v_suggestion text;
-    v_items json;
 begin
     perform api.check_page(p_page, p_per_page);
     perform catalog.check_kind(p_kind);
@@ -539,66 +602,53 @@ begin
         perform api.raise_invalid('sort', 'Sorting by distance takes lat_long.');
     end if;
 
-    if v_q is null and v_venue_ids is null and num_nonnulls(p_start_datetime, p_end_datetime) = 0 then
-        select f.events, f.total, f.is_exact, f.kinds
-        into v_found
-        from catalog.search_playing(p_kind, v_city_id, v_order_by, least(v_offset, 10000), p_per_page) as f;
-    else
-        select f.events, f.total, f.is_exact, f.kinds
-        into v_found
-        from catalog.search_found(
-            v_q, p_kind, v_city_id, v_venue_ids, v_distances, v_from, v_until, v_order_by, v_offset, p_per_page
-        ) as f;
-        if v_found.total = 0 and v_q is not null and num_nonnulls(v_city_id, v_venue_ids) = 0 then
-            select n.city_id, n.venue_ids, n.name, n.rest
-            into v_place
-            from catalog.place_beginning(v_q) as n;
-            if v_place.name is not null then
-                v_city_id := v_place.city_id;
-                v_venue_ids := v_place.venue_ids;
-                v_q := null;
-                select f.events, f.total, f.is_exact, f.kinds
-                into v_found
-                from catalog.search_found(
-                    v_q, p_kind, v_city_id, v_venue_ids, v_distances, v_from, v_until,
-                    v_order_by, v_offset, p_per_page
-                ) as f;
-            end if;
-        end if;
-        v_suggestion := case when v_q is not null and (p_spellcheck or v_found.total = 0) then catalog.suggest_words(v_q) end;
-        if v_found.total = 0 and v_suggestion is not null then
-            select f.events, f.total, f.is_exact, f.kinds
+    select f.*
+    into v_found
+    from catalog.search_events(
+        v_q, p_kind, v_city_id, v_venue_ids, v_distances, p_start_datetime, p_end_datetime, v_order_by, v_offset, p_per_page
+    ) as f;
+    -- What no event is called may be the beginning of a place's name …
+    if v_found.total = 0 and v_q is not null and num_nonnulls(v_city_id, v_venue_ids) = 0 then
+        select n.city_id, n.venue_ids, n.name, n.rest
+        into v_place
+        from catalog.place_beginning(v_q) as n;
+        if v_place.name is not null then
+            v_city_id := v_place.city_id;
+            v_venue_ids := v_place.venue_ids;
+            v_q := null;
+            select f.*
             into v_found
-            from catalog.search_found(
-                v_suggestion, p_kind, v_city_id, v_venue_ids, v_distances, v_from, v_until, v_order_by, v_offset, p_per_page
+            from catalog.search_events(
+                v_q, p_kind, v_city_id, v_venue_ids, v_distances, p_start_datetime, p_end_datetime, v_order_by, v_offset, p_per_page
             ) as f;
-            -- A suggestion finds more than what was asked for.
-            v_suggestion := case when v_found.total > 0 and p_spellcheck then v_suggestion end;
         end if;
     end if;
-
-    select coalesce(
-        json_agg(
-            catalog.found_event_json(
-                e,
-                (i.value ->> 'next_show_at')::timestamptz,
-                (i.value ->> 'distance_km')::numeric,
-                catalog.next_shows(e.event_id, v_city_id, v_venue_ids, v_from, v_until)
-            )
-            order by i.place
-        ),
-        '[]'
-    )
-    into v_items
-    from jsonb_array_elements(v_found.events) with ordinality as i (value, place)
-    inner join catalog.events as e
-        on e.event_id = (i.value ->> 'event_id')::bigint;
+    -- … or misspelt. What is suggested finds more; where nothing else is found, it is what is answered.
+    if v_q is not null and (p_spellcheck or v_found.total = 0) then
+        v_suggestion := catalog.suggest_words(v_q);
+    end if;
+    if v_suggestion is not null then
+        select f.*
+        into v_meant
+        from catalog.search_events(
+            v_suggestion, p_kind, v_city_id, v_venue_ids, v_distances, p_start_datetime, p_end_datetime, v_order_by, v_offset, p_per_page
+        ) as f;
+        v_suggestion := case when p_spellcheck and v_meant.total > v_found.total then v_suggestion end;
+        if v_found.total = 0 then
+            v_found := v_meant;
+        end if;
+    end if;
 
     return (
         select json_object_agg(m.name, m.value)
         from (
             values
-                ('items', v_items),
+                (
+                    'items',
+                    catalog.found_items(
+                        v_found.events, v_city_id, v_venue_ids, greatest(now(), p_start_datetime), coalesce(p_end_datetime, 'infinity')
+                    )
+                ),
                 ('page', to_json(p_page)),
                 ('per_page', to_json(p_per_page)),
                 ('total', to_json(v_found.total)),

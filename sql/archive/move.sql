@@ -68,6 +68,36 @@ begin
 end;
 $$;
 
+create or replace function archive.move_show(
+    p_show_id bigint,
+    p_to_archive boolean
+)
+returns bigint
+language plpgsql
+as $$
+-- Moves all rows of a show to the archive, or back: what refers to others leaves first and comes last. Returns how many.
+declare
+    v_table record;
+    v_count bigint := 0;
+begin
+    for v_table in
+        select
+            t.relation,
+            format('archive.%I', t.name)::regclass as archive
+        from archive.show_tables() as t
+        order by t.depth * case when p_to_archive then -1 else 1 end
+    loop
+        v_count := v_count + archive.move_rows(
+            case when p_to_archive then v_table.relation else v_table.archive end,
+            case when p_to_archive then v_table.archive else v_table.relation end,
+            archive.columns_of(v_table.relation),
+            p_show_id
+        );
+    end loop;
+    return v_count;
+end;
+$$;
+
 create or replace function archive.write_documents(p_show_id bigint)
 returns void
 language sql
@@ -107,8 +137,7 @@ as $$
 -- many rows it moved; null: the show is not over, is archived, or has open matters (archive.open_matters). Whoever writes to
 -- the show meanwhile makes a foreign key refuse this, and it is tried again later.
 declare
-    v_table record;
-    v_count bigint := 0;
+    v_count bigint;
 begin
     perform
     from sales.shows as s
@@ -121,17 +150,7 @@ begin
     end if;
 
     perform archive.write_documents(p_show_id);
-    for v_table in
-        select
-            t.relation,
-            t.name
-        from archive.show_tables() as t
-        order by t.depth desc
-    loop
-        v_count := v_count + archive.move_rows(
-            v_table.relation, format('archive.%I', v_table.name)::regclass, archive.columns_of(v_table.relation), p_show_id
-        );
-    end loop;
+    v_count := archive.move_show(p_show_id, true);
     update sales.shows as s
     set
         archived_at = now(),
@@ -149,8 +168,7 @@ as $$
 -- that comes late. Locks the show's row. Returns how many rows it moved, null if the show is
 -- not archived. Raises 55000 if its rows were removed to files.
 declare
-    v_table record;
-    v_count bigint := 0;
+    v_count bigint;
 begin
     perform
     from sales.shows as s
@@ -169,17 +187,7 @@ begin
             using errcode = 'object_not_in_prerequisite_state';
     end if;
 
-    for v_table in
-        select
-            t.relation,
-            t.name
-        from archive.show_tables() as t
-        order by t.depth
-    loop
-        v_count := v_count + archive.move_rows(
-            format('archive.%I', v_table.name)::regclass, v_table.relation, archive.columns_of(v_table.relation), p_show_id
-        );
-    end loop;
+    v_count := archive.move_show(p_show_id, false);
     delete from archive.documents as d
     where d.show_id = p_show_id;
     update sales.shows as s

@@ -25,40 +25,60 @@ begin
 end;
 $$;
 
-create or replace function catalog.find_events(p_q text)
+create or replace function catalog.find_events(
+    p_q text,
+    p_kind text,
+    p_city_id bigint
+)
 returns table (
     event_id bigint,
-    relevance double precision
+    relevance double precision,
+    is_whole boolean
 )
 language plpgsql
 stable
 as $$
--- At most 1100 events that fit the words of p_q, and only these are ranked: by the words' weights and by how near the title is to
--- p_q. Titles that are p_q or begin with it are among them, however many others fit.
+-- At most 1100 events that play, of the kind and in the city (null: any), and fit the words of p_q; only these are ranked: by the
+-- words' weights and by how near the title is to p_q. Titles that are p_q or begin with it are among them, however many others
+-- fit. is_whole: no more than these fit.
 declare
+    c_most constant integer := 1000;
     v_words tsquery := catalog.words_query(p_q);
     v_key text := catalog.fold(p_q);
 begin
+    if numnode(v_words) = 0 then
+        return;
+    end if;
     return query
-        with candidates as (
-            select c.event_id
-            from (
-                select e.event_id
-                from catalog.events as e
-                -- As a range: with ^@ a kept plan would read every title.
-                where e.title_key ~>=~ v_key
-                    and e.title_key ~<~ (v_key || chr(1114111))
-                order by e.title_key using operator(pg_catalog.~<~)
-                limit 100
-            ) as c
+        with beginning as (
+            select e.event_id
+            from catalog.events as e
+            inner join catalog.playing as p
+                on p.event_id = e.event_id
+                and p.city_id = coalesce(p_city_id, 0)
+                and (p_kind is null or p.kind = p_kind)
+            -- As a range: with ^@ a kept plan would read every title.
+            where e.title_key ~>=~ v_key
+                and e.title_key ~<~ (v_key || chr(1114111))
+            order by e.title_key using operator(pg_catalog.~<~)
+            limit 100
+        ),
+        fitting as materialized (
+            select e.event_id
+            from catalog.events as e
+            inner join catalog.playing as p
+                on p.event_id = e.event_id
+                and p.city_id = coalesce(p_city_id, 0)
+                and (p_kind is null or p.kind = p_kind)
+            where e.words @@ v_words
+            limit c_most
+        ),
+        candidates as (
+            select b.event_id
+            from beginning as b
             union
-            select c.event_id
-            from (
-                select e.event_id
-                from catalog.events as e
-                where e.words @@ v_words
-                limit 1000
-            ) as c
+            select f.event_id
+            from fitting as f
         )
         select
             e.event_id,
@@ -67,11 +87,11 @@ begin
                 + public.similarity(e.title_key, v_key)
                 + case when e.title_key = v_key then 2 when e.title_key ^@ v_key then 0.5 else 0 end
                 + case when e.title_zh ^@ p_q then 1 else 0 end
-            )::double precision
+            )::double precision,
+            (select count(*) < c_most from fitting)
         from candidates as c
         inner join catalog.events as e
-            on e.event_id = c.event_id
-        where numnode(v_words) > 0;
+            on e.event_id = c.event_id;
 end;
 $$;
 

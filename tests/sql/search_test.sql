@@ -71,6 +71,20 @@ select results_eq(
 );
 select is(api.search(p_page => 10000) -> 'items' ->> 0, null, 'a page beyond the end is empty');
 select is(api.search('amelie') ->> 'total_is_exact', 'true', 'few are counted exactly');
+select is(api.search(p_sort => 'name', p_page => 334, p_per_page => 30) -> 'items' ->> 0, null, 'so is each one further on');
+select is(api.search('qqqqqq') ->> 'total_is_exact', 'true', 'nothing is nothing');
+
+-- What was is no part of what is looked through: a thousand events of the past hide none that plays, nor those elsewhere one here.
+insert into catalog.events (kind, title, duration_minutes) select 'film', 'Yesterworld ' || n, 100 from generate_series(1, 1200) as n;
+select pg_temp.plays('Zebra of Yesterworld', null, :hall) as here \gset
+select is((api.search('yesterworld', p_kind => 'film') #>> '{items,0,event_id}')::bigint, :here::bigint, 'what plays is found behind all that once did');
+insert into catalog.playing (event_id, city_id, kind, name, next_show_at, show_count)
+select e.event_id, 0, e.kind, e.title, now() + interval '1 hour', 1 from catalog.events as e where e.title like 'Yesterworld %';
+select is((api.search('yesterworld munich') #>> '{items,0,event_id}')::bigint, :here::bigint, 'and in a city behind all that plays elsewhere');
+select is(api.search('yesterworld munich') ->> 'total_is_exact', 'true', 'where all are counted');
+select is((select bool_and(f.is_whole) from catalog.find_events('yesterworld', null, null) as f), false, 'what is cut off is said to be');
+delete from catalog.playing as p using catalog.events as e where e.event_id = p.event_id and e.title like 'Yesterworld %' and p.city_id = 0;
+
 select is(api.search('amelie') -> 'facets' ->> 'kind', '{"film": 2}', 'and by kind');
 update sales.shows set status = 'draft' where event_id = :nights;
 select catalog.refresh_playing(array[:nights]);
