@@ -53,24 +53,44 @@ begin
         with beginning as (
             select e.event_id
             from catalog.events as e
-            inner join catalog.playing as p
-                on p.event_id = e.event_id
-                and p.city_id = coalesce(p_city_id, 0)
-                and (p_kind is null or p.kind = p_kind)
             -- As a range: with ^@ a kept plan would read every title.
             where e.title_key ~>=~ v_key
                 and e.title_key ~<~ (v_key || chr(1114111))
+                and (
+                    select p_kind is null or p.kind = p_kind
+                    from catalog.playing as p
+                    where p.event_id = e.event_id
+                        and p.city_id = coalesce(p_city_id, 0)
+                )
             order by e.title_key using operator(pg_catalog.~<~)
             limit 100
         ),
+        -- Each way is a look-up for each row, not a join: a kept plan would join all that plays with all that fits.
         fitting as materialized (
-            select e.event_id
-            from catalog.events as e
-            inner join catalog.playing as p
-                on p.event_id = e.event_id
-                and p.city_id = coalesce(p_city_id, 0)
-                and (p_kind is null or p.kind = p_kind)
-            where e.words @@ v_words
+            select f.event_id
+            from (
+                select e.event_id
+                from catalog.events as e
+                where p_city_id is null
+                    and e.words @@ v_words
+                    and (
+                        select p_kind is null or p.kind = p_kind
+                        from catalog.playing as p
+                        where p.event_id = e.event_id
+                            and p.city_id = 0
+                    )
+                union all
+                select p.event_id
+                from catalog.playing as p
+                where p_city_id is not null
+                    and p.city_id = p_city_id
+                    and (p_kind is null or p.kind = p_kind)
+                    and (
+                        select e.words @@ v_words
+                        from catalog.events as e
+                        where e.event_id = p.event_id
+                    )
+            ) as f
             limit c_most
         ),
         candidates as (
