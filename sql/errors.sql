@@ -92,6 +92,9 @@ insert into api.error (sqlstate, code, status, title, detail, title_zh, detail_z
     ('BX915', 'not_paid', 409, 'Not paid',
         'The booking has no paid tickets.',
         '未付款', '该订单没有已付款的票。'),
+    ('BX916', 'nothing_to_settle', 409, 'Nothing to settle',
+        'No refund has failed here, and nothing that the payment provider reported is left to look into.',
+        '没有待处理的事项', '这笔付款没有失败的退款，也没有需要核查的差异。'),
     -- entering
     ('BX931', 'already_used', 409, 'Ticket already used',
         'The ticket was scanned before; used_at and gate say when and where.',

@@ -54,12 +54,11 @@ grant execute on function
     ops.give_up_outbox,
     ops.compose_mail,
     sales.open_checkout,
-    sales.complete_payment,
+    sales.hear_intent,
     sales.fail_payment,
-    sales.settle_capture,
-    sales.settle_void,
-    sales.settle_refund,
-    sales.reopen_refund,
+    sales.hear_refund,
+    sales.fail_refund,
+    sales.note_returned,
     sales.settle_cancelled_show,
     waitlist.method_saved,
     waitlist.method_refused,
@@ -88,4 +87,4 @@ to boxoffice_sandbox;
 -- DBAs: views that show no secret, and no personal data but what a report needs.
 grant usage on schema report to boxoffice_report;
 grant select on all tables in schema report to boxoffice_report;
-grant execute on function sales.public_id to boxoffice_report;
+grant execute on function sales.public_id, sales.unmatched_minor to boxoffice_report;

@@ -44,10 +44,15 @@
 \ir sales/release_booking.sql
 -- … paid for …
 \ir sales/begin_payment.sql
+\ir sales/match_payment.sql
 \ir sales/complete_payment.sql
+\ir sales/fail_payment.sql
+\ir sales/settle_payment.sql
+\ir sales/discrepancies.sql
 \ir sales/receive_provider_event.sql
 -- … given back …
 \ir sales/refund_seats.sql
+\ir sales/settle_refund.sql
 \ir sales/cancel_show.sql
 -- … or waited for.
 \ir waitlist/queue.sql

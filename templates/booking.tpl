@@ -73,7 +73,7 @@
     </ul>
     <p class="total"><span>{{m_total}}</span> <strong>{{amount}}</strong></p>
     {{#refunds}}
-    <p class="refund"><span>{{#is_pending}}{{m_refund_pending}}{{/is_pending}}{{#no_is_pending}}{{m_refund_done}}{{/no_is_pending}} <span class="muted">{{seat_list}}</span></span> <strong>{{amount}}</strong></p>
+    <p class="refund"><span>{{#is_pending}}{{m_refund_pending}}{{/is_pending}}{{#is_failed}}{{m_refund_failed}}{{/is_failed}}{{#is_done}}{{m_refund_done}}{{/is_done}} <span class="muted">{{seat_list}}</span></span> <strong>{{amount}}</strong></p>
     {{/refunds}}
     {{#refundable_until}}
     <details class="give-back">

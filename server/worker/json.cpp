@@ -16,6 +16,20 @@ std::string text_in(const rapidjson::Value& object, std::initializer_list<const 
     return value->IsString() ? std::string(value->GetString(), value->GetStringLength()) : std::string();
 }
 
+std::string to_json(const rapidjson::Value& object, std::initializer_list<const char*> members) {
+    rapidjson::StringBuffer text;
+    rapidjson::Writer<rapidjson::StringBuffer> writer(text);
+    writer.StartObject();
+    for (const char* member : members) {
+        if (object.IsObject() && object.HasMember(member)) {
+            writer.Key(member);
+            object[member].Accept(writer);
+        }
+    }
+    writer.EndObject();
+    return {text.GetString(), text.GetSize()};
+}
+
 std::string to_json(const rapidjson::Value& value) {
     rapidjson::StringBuffer text;
     rapidjson::Writer<rapidjson::StringBuffer> writer(text);

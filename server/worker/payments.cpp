@@ -1,7 +1,9 @@
 #include "worker/payments.hpp"
 
 #include <ctime>
+#include <iterator>
 #include <memory>
+#include <optional>
 
 #include "base/encoding.hpp"
 
@@ -21,6 +23,10 @@ constexpr std::int64_t search_lag_seconds = 2 * 3600;
 
 std::string intent_path(const Job& job, const char* act) {
     return "/v1/payment_intents/" + percent_encode(job.text("provider_ref")) + act;
+}
+
+std::string intent_path(const std::string& intent) {
+    return "/v1/payment_intents/" + percent_encode(intent);
 }
 
 std::string checkout_path(const Job& job) {
@@ -54,6 +60,26 @@ bool is_refused(const Answer& answer) {
     return answer.status == 400 || answer.status == 402;
 }
 
+// An intent as the database wants to hear of it. `source`: "answer", to our own request; "event", something else
+// named it; "stranger", what we asked about is another one.
+Effects hear_intent(const Job& job, const std::string& charge, const rapidjson::Value& intent,
+                    const char* source) {
+    return {{"sales.hear_intent",
+             {job.show_id(), charge,
+              to_json(intent, {"id", "status", "amount", "amount_capturable", "amount_received", "currency",
+                               "cancellation_reason", "last_payment_error"}),
+              source}}};
+}
+
+Effects hear_refund(const rapidjson::Value& refund) {
+    return {{"sales.hear_refund",
+             {to_json(refund, {"id", "status", "amount", "currency", "payment_intent", "failure_reason", "metadata"})}}};
+}
+
+void add(Effects& effects, Effects more) {
+    effects.insert(effects.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
 // Why it failed, in the provider's word: the bank's reason where it gave one. `error`: the member that tells.
 std::string failure_code(const rapidjson::Value& object, const char* error) {
     std::string decline_code = text_in(object, {error, "decline_code"});
@@ -68,10 +94,24 @@ std::string failure_code(const Answer& answer) {
     return failure_code(answer.body, "error");
 }
 
-// The status of the intent, be the answer the intent itself or a refusal that shows it.
+// The intent that an answer is, or that a refusal shows; null if there is none.
+const rapidjson::Value& intent_of(const Answer& answer) {
+    static const rapidjson::Value none;
+    if (answer.status == 200) {
+        return answer.body;
+    }
+    const rapidjson::Value* value = &answer.body;
+    for (const char* member : {"error", "payment_intent"}) {
+        if (!value->IsObject() || !value->HasMember(member)) {
+            return none;
+        }
+        value = &(*value)[member];
+    }
+    return *value;
+}
+
 std::string intent_status(const Answer& answer) {
-    return answer.status == 200 ? answer.text({"status"})
-                                : answer.text({"error", "payment_intent", "status"});
+    return text_in(intent_of(answer), {"status"});
 }
 
 [[noreturn]] void give_back(const Job& job, const Answer& answer, const std::string& why = {}) {
@@ -104,6 +144,14 @@ bool is_failed_refund(const std::string& status) {
     return status == "failed" || status == "canceled";
 }
 
+// Whether an intent or a refund was made for this job: its metadata say so, and its amount and currency. Others may
+// have the same metadata.
+bool is_of(const Job& job, const rapidjson::Value& object) {
+    return text_in(object, {"metadata", "payment_id"}) == job.text("payment_id") &&
+           text_in(object, {"currency"}) == job.text("currency") && object.HasMember("amount") &&
+           to_json(object["amount"]) == amount_of(job);
+}
+
 rapidjson::Value::ConstArray listed(const Job& job, const Answer& page) {
     if (page.status != 200 || !page.body.HasMember("data") || !page.body["data"].IsArray()) {
         give_back(job, page, "no list");
@@ -111,17 +159,41 @@ rapidjson::Value::ConstArray listed(const Job& job, const Answer& page) {
     return page.body["data"].GetArray();
 }
 
-// The refund that the provider has made for this job, whichever attempt asked for it; empty: none.
-std::string find_refund(const Job& job, Stripe& stripe) {
+// Each page of the refunds of the job's charge, until `is_enough` says so.
+template <typename IsEnough>
+void read_refunds(const Job& job, Stripe& stripe, IsEnough is_enough) {
     std::string after;
     do {
         const Answer page = stripe.get(refunds_path(job, after));
-        if (std::string refund = refund_in(job, page); !refund.empty()) {
-            return refund;
+        if (is_enough(page)) {
+            return;
         }
         after = next_page_after(job, page);
     } while (!after.empty());
-    return {};
+}
+
+// The refund that the provider has made for this job, whichever attempt asked for it; empty: none.
+std::string find_refund(const Job& job, Stripe& stripe) {
+    std::string refund;
+    read_refunds(job, stripe, [&](const Answer& page) {
+        refund = refund_in(job, page);
+        return !refund.empty();
+    });
+    return refund;
+}
+
+// The provider has nothing left to return of this charge: somebody made other refunds of it there. They are told
+// first, as one of them may be what is due.
+Effects after_refunds_by_hand(const Job& job, Stripe& stripe, const Answer& refusal) {
+    Effects effects;
+    read_refunds(job, stripe, [&](const Answer& page) {
+        for (const auto& refund : listed(job, page)) {
+            add(effects, hear_refund(refund));
+        }
+        return false;
+    });
+    add(effects, after_refund(job, refusal));
+    return effects;
 }
 
 }  // namespace
@@ -157,7 +229,7 @@ Effects after_authorize(const Job& job, const Answer& answer, const std::string&
     }
     const std::string status = answer.text({"status"});
     if (status == "requires_capture") {
-        Effects effects = tell(job, "sales.complete_payment", {answer.text({"id"})});
+        Effects effects = hear_intent(job, job.text("payment_id"), answer.body, "answer");
         if (job.is_set("save_method")) {
             effects.push_back(
                 {"account.keep_payment_method",
@@ -200,28 +272,68 @@ Effects after_open_checkout(const Job& job, const Answer& answer) {
     give_back(job, answer);
 }
 
-Effects after_expire_checkout(const Job& job, const Answer& session) {
+Effects after_expire_checkout(const Job& job, const Answer& session, const Answer* intent) {
+    const std::string charge = job.text("payment_id");
     if (session.text({"status"}) == "expired") {
         return tell(job, "sales.fail_payment", {"checkout_expired", std::nullopt});
     }
-    if (session.text({"status"}) == "complete") {
-        return tell(job, "sales.complete_payment", {session.text({"payment_intent"})});
+    if (session.text({"status"}) == "complete" && intent != nullptr && intent->status == 200) {
+        return hear_intent(job, charge, intent->body, "answer");
     }
     give_back(job, session);
 }
 
-Effects after_capture(const Job& job, const Answer& answer) {
-    if (intent_status(answer) == "succeeded") {
-        return tell(job, "sales.settle_capture");
+Effects after_look(const Job& job, const Answer* session, const Answer* own, const Answer* claimed) {
+    const std::string charge = job.text("charge_id");
+    Effects effects;
+    if (session != nullptr && session->text({"status"}) == "expired") {
+        effects.push_back(
+            {"sales.fail_payment", {job.show_id(), charge, "checkout_expired", std::nullopt}});
+    } else if (own != nullptr && own->status == 200) {
+        effects = hear_intent(job, charge, own->body, "answer");
     }
-    give_back(job, answer, intent_status(answer) == "canceled" ? "the money was released before" : "");
+    if (claimed != nullptr && claimed->status == 200) {
+        add(effects, hear_intent(job, charge, claimed->body, session == nullptr ? "event" : "stranger"));
+    }
+    return effects;
+}
+
+Effects after_capture(const Job& job, const Answer& answer) {
+    const std::string status = intent_status(answer);
+    if (status == "succeeded" || status == "canceled") {
+        return hear_intent(job, job.text("payment_id"), intent_of(answer), "answer");
+    }
+    give_back(job, answer);
 }
 
 Effects after_void(const Job& job, const Answer& answer) {
-    if (intent_status(answer) == "canceled") {
-        return tell(job, "sales.settle_void");
+    const std::string status = intent_status(answer);
+    if (status == "canceled" || status == "succeeded") {
+        return hear_intent(job, job.text("payment_id"), intent_of(answer), "answer");
     }
-    give_back(job, answer, intent_status(answer) == "succeeded" ? "the money was taken before" : "");
+    give_back(job, answer);
+}
+
+Effects after_return(const Job& job, const Answer& answer) {
+    const auto returned = [&job](const db::Argument& failure) {
+        return Effects{{"sales.note_returned", {job.show_id(), job.text("provider_ref"), failure}}};
+    };
+    const std::string status = intent_status(answer);
+    // A refund has no status "canceled" unless it came to nothing; an intent that is cancelled holds no money.
+    const bool is_refund = answer.status == 200 && answer.text({"object"}) == "refund";
+    if (is_refund ? !is_failed_refund(status) : status == "canceled") {
+        return returned(std::nullopt);
+    }
+    if (answer.text({"error", "code"}) == "charge_already_refunded") {
+        return returned(std::nullopt);
+    }
+    if (is_refund) {
+        return returned(status);
+    }
+    if (answer.status != 200 && status.empty()) {
+        return returned(failure_code(answer));
+    }
+    give_back(job, answer);
 }
 
 Form refund_form(const Job& job) {
@@ -234,6 +346,10 @@ Form refund_form(const Job& job) {
     return form;
 }
 
+Form return_form(const Job& job) {
+    return {{"payment_intent", job.text("provider_ref")}, {"metadata[returned]", "true"}};
+}
+
 std::string intents_path(const Job& job) {
     return "/v1/payment_intents/search?query=" +
            percent_encode("metadata['payment_id']:'" + job.text("payment_id") + "'") + "&limit=100";
@@ -243,7 +359,7 @@ std::string intent_in(const Job& job, const Answer& page) {
     std::string best;
     int best_rank = 0;
     for (const auto& intent : listed(job, page)) {
-        if (text_in(intent, {"metadata", "payment_id"}) != job.text("payment_id")) {
+        if (!is_of(job, intent)) {
             continue;
         }
         const std::string status = text_in(intent, {"status"});
@@ -264,7 +380,7 @@ Effects after_search(const Job& job, const Answer& intent) {
         give_back(job, intent);
     }
     if (status == "requires_capture" || status == "succeeded") {
-        return tell(job, "sales.complete_payment", {intent.text({"id"})});
+        return hear_intent(job, job.text("payment_id"), intent.body, "answer");
     }
     const std::string code = failure_code(intent.body, "last_payment_error");
     return tell(job, "sales.fail_payment",
@@ -282,7 +398,7 @@ std::string refunds_path(const Job& job, const std::string& after) {
 std::string refund_in(const Job& job, const Answer& page) {
     std::string failed;
     for (const auto& refund : listed(job, page)) {
-        if (text_in(refund, {"metadata", "payment_id"}) != job.text("payment_id")) {
+        if (!is_of(job, refund)) {
             continue;
         }
         if (!is_failed_refund(text_in(refund, {"status"}))) {
@@ -306,15 +422,16 @@ std::string next_page_after(const Job& job, const Answer& page) {
     return text_in(refunds[refunds.Size() - 1], {"id"});
 }
 
-// What is refused, or takes its time, stays asked: report.stuck_payments shows it to a person.
+// What takes its time stays asked for. What is refused comes to its end; only money that the account lacks today it
+// may have tomorrow.
 Effects after_refund(const Job& job, const Answer& answer) {
     const std::string status = answer.status == 200 ? answer.text({"status"}) : "";
-    if (status == "succeeded") {
-        return tell(job, "sales.settle_refund", {answer.text({"id"})});
+    if (status == "succeeded" || is_failed_refund(status)) {
+        return hear_refund(answer.body);
     }
-    if (is_failed_refund(status)) {
-        const std::string reason = answer.text({"failure_reason"});
-        return tell(job, "sales.reopen_refund", {answer.text({"id"}), reason.empty() ? status : reason});
+    const std::string code = failure_code(answer);
+    if ((is_refused(answer) || answer.status == 404) && code != "balance_insufficient") {
+        return tell(job, "sales.fail_refund", {std::nullopt, code});
     }
     give_back(job, answer);
 }
@@ -357,7 +474,7 @@ void add_payment_handlers(Handlers& handlers, const Settings& settings) {
         if (const std::int64_t age = std::time(nullptr) - job.created_at(); age > key_seconds) {
             const std::string intent = intent_in(job, stripe->get(intents_path(job)));
             if (!intent.empty()) {
-                return after_search(job, stripe->get("/v1/payment_intents/" + percent_encode(intent)));
+                return after_search(job, stripe->get(intent_path(intent)));
             }
             if (age < key_seconds + search_lag_seconds) {
                 throw JobError("authorize: nothing is found, perhaps not yet");
@@ -377,7 +494,44 @@ void add_payment_handlers(Handlers& handlers, const Settings& settings) {
     handlers["expire_checkout"] = [stripe](const Job& job) {
         // Refused when it has ended already; so look how.
         static_cast<void>(stripe->post(checkout_path(job) + "/expire", {}, ""));
-        return after_expire_checkout(job, stripe->get(checkout_path(job)));
+        const Answer session = stripe->get(checkout_path(job));
+        if (const std::string intent = session.text({"payment_intent"}); !intent.empty()) {
+            const Answer own = stripe->get(intent_path(intent));
+            return after_expire_checkout(job, session, &own);
+        }
+        return after_expire_checkout(job, session, nullptr);
+    };
+    handlers["look"] = [stripe](const Job& job) {
+        std::optional<Answer> session, own, claimed;
+        const auto ask = [&stripe, &job](std::optional<Answer>& answer, const std::string& path) {
+            answer = stripe->get(path);
+            if (answer->status != 200 && answer->status != 404) {
+                give_back(job, *answer);
+            }
+        };
+        std::string intent;
+        if (!job.text_if_any("checkout_ref").empty()) {
+            ask(session, checkout_path(job));
+            if (intent = session->text({"payment_intent"}); !intent.empty()) {
+                ask(own, intent_path(intent));
+            }
+        }
+        if (const std::string claim = job.text_if_any("intent_ref"); !claim.empty() && claim != intent) {
+            ask(claimed, intent_path(claim));
+        }
+        const auto if_any = [](const std::optional<Answer>& answer) { return answer ? &*answer : nullptr; };
+        return after_look(job, if_any(session), if_any(own), if_any(claimed));
+    };
+    handlers["return_money"] = [stripe](const Job& job) {
+        const std::string intent = job.text("provider_ref");
+        const Answer now = stripe->get(intent_path(intent));
+        const std::string status = intent_status(now);
+        if (now.status != 200 || status == "canceled" || status == "processing") {
+            return after_return(job, now);
+        }
+        return after_return(job, status == "succeeded"
+                                     ? stripe->post("/v1/refunds", return_form(job), intent + "-return")
+                                     : stripe->post(intent_path(job, "/cancel"), {}, intent + "-release"));
     };
     handlers["capture"] = [stripe](const Job& job) {
         const std::string key = job.text("idempotency_key");
@@ -395,6 +549,9 @@ void add_payment_handlers(Handlers& handlers, const Settings& settings) {
         std::string refund = find_refund(job, *stripe);
         if (refund.empty()) {
             const Answer answer = stripe->post("/v1/refunds", refund_form(job), key);
+            if (answer.text({"error", "code"}) == "charge_already_refunded") {
+                return after_refunds_by_hand(job, *stripe, answer);
+            }
             if (answer.status != 200 || !answer.is_replay) {
                 return after_refund(job, answer);
             }

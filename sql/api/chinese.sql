@@ -2,6 +2,8 @@
 -- the function's comment, which stands beside the function: who changes one changes the other.
 
 insert into api.chinese_description (function, description) values
+    ('api.settle_payment',
+        '以 "note" 说明需要人工处理的付款是如何处理的：失败后以其他方式退还的退款，或支付平台上报而与付款不符的款项（report.stuck_payments）。错误：nothing_to_settle。'),
     ('api.cancel_show',
         '取消场次：不再售票，后台为每个订单退款并通知所有人。返回进度；重复请求不会再改变什么。'),
     ('api.check_in',

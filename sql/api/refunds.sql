@@ -49,6 +49,30 @@ $$;
 comment on function api.refund_seats is
 'Refund anybody''s paid booking at any time, all of it or only "seats": ["C-7"]. Errors: not_paid, unknown_seat (with "seats").';
 
+create or replace function api.settle_payment(
+    p_actor bigint,
+    p_payment_id text,
+    p_note text
+)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_key record;
+begin
+    select k.show_id, k.id
+    into v_key
+    from sales.parse_public_id('pay', p_payment_id) as k;
+    return sales.settle_by_hand(v_key.show_id, v_key.id, p_actor, p_note);
+end;
+$$;
+
+comment on function api.settle_payment is
+'Say with a "note" how a payment was seen to that needed somebody: a refund that failed and was paid another way, or what the provider reported and what did not match (report.stuck_payments). Errors: nothing_to_settle.';
+
 create or replace function api.cancel_show(
     p_actor bigint,
     p_show_id bigint,
@@ -85,5 +109,6 @@ comment on function api.get_cancellation is 'How far a cancelled show is settled
 
 select api.add_route('POST', '/api/v1/bookings/{booking_id}/refund', 'api.refund_booking', role => 'customer', lane => 'write', status => 202);
 select api.add_route('POST', '/api/v1/admin/bookings/{booking_id}/refund', 'api.refund_seats', role => 'staff', lane => 'write', status => 202);
+select api.add_route('POST', '/api/v1/admin/payments/{payment_id}/settle', 'api.settle_payment', role => 'admin', lane => 'write');
 select api.add_route('POST', '/api/v1/admin/shows/{show_id}/cancel', 'api.cancel_show', role => 'staff', lane => 'write', status => 202);
 select api.add_route('GET', '/api/v1/admin/shows/{show_id}/cancellation', 'api.get_cancellation', role => 'staff');

@@ -22,6 +22,19 @@ as $$
             ) then 'payment' end,
             case when exists (
                 select
+                from sales.payments as p
+                where p.show_id = p_show_id
+                    and p.kind = 'refund'
+                    and p.status = 'failed'
+            ) then 'refund' end,
+            case when exists (
+                select
+                from sales.discrepancies as d
+                where d.show_id = p_show_id
+                    and d.settled_at is null
+            ) then 'discrepancy' end,
+            case when exists (
+                select
                 from sales.disputes as d
                 where d.show_id = p_show_id
                     and d.closed_at is null

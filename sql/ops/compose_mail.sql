@@ -36,7 +36,8 @@ begin
         when v_mail in ('verify_email', 'reset_password') then
             v_about := ops.mail_about_link(p_payload);
         when v_mail in (
-            'confirmation', 'payment_failed', 'payment_returned', 'refund', 'show_cancelled', 'waitlist_offer', 'waitlist_bought'
+            'confirmation', 'payment_failed', 'payment_returned', 'payment_lost', 'refund', 'refund_failed', 'show_cancelled',
+            'waitlist_offer', 'waitlist_bought'
         ) then
             v_about := ops.mail_about_booking(p_show_id, p_payload, v_user ->> 'language');
         when v_mail = 'show_moved' then
@@ -83,7 +84,8 @@ as $$
 --     confirmation, waitlist_bought   "tickets": [sales.ticket_model], which are attached; null when none is valid any more
 --     payment_failed     "code": why; "deadline": until when another card will do, null when that is over; null when the
 --                        booking is being paid, or was
---     payment_returned, refund        nothing more
+--     payment_returned, payment_lost, refund      nothing more
+--     refund_failed      null when it was made after all, or settled by hand
 --     show_cancelled     "reason"; no amount where nothing was paid
 --     waitlist_offer     "deadline"; null when the offer was taken or is over
 declare
@@ -117,7 +119,18 @@ begin
     if v_booking.booking_id is null
         or json_array_length(v_tickets -> 'tickets') = 0
         or (v_mail = 'payment_failed' and v_booking.status not in ('held', 'expired', 'released'))
-        or (v_mail = 'waitlist_offer' and not v_is_open) then
+        or (v_mail = 'waitlist_offer' and not v_is_open)
+        or (
+            v_mail = 'refund_failed'
+            and not exists (
+                select
+                from sales.payments as p
+                where p.show_id = p_show_id
+                    and p.payment_id = (p_payload ->> 'payment_id')::uuid
+                    and p.status = 'failed'
+            )
+        )
+    then
         return null;
     end if;
 
@@ -126,7 +139,7 @@ begin
         'seat_list', case when v_show ->> 'admission' = 'seated' then array_to_string(v_booking.seats, ', ') end,
         'places', case when v_show ->> 'admission' = 'general' then cardinality(v_booking.seats) end,
         'amount', case
-            when v_mail <> 'show_cancelled' or p_payload ? 'amount_minor'
+            when v_mail not in ('show_cancelled', 'payment_lost') or p_payload ? 'amount_minor'
                 then api.money(v_booking.amount_minor, v_booking.currency)
         end,
         'path', '/bookings/' || sales.public_id('bk', p_show_id, v_booking.booking_id),

@@ -112,8 +112,7 @@ as $$
 --     after 24). Later what was authorized is looked for, an hour after the last attempts were given up, which is what the worker
 --     makes of a request so old; of a page that was never opened a person must look: report.stuck_payments.
 --   - a page of the provider that outlives its hold is asked to close; its answer settles the booking.
---   - an authorized charge without a capture under way, and a pending refund of a captured charge without work, are asked for;
---     a refund that has failed at the provider is left to a person.
+--   - an authorized charge without a capture under way, and a pending refund of a captured charge without work, are asked for.
 --   - a cancelled show that still has bookings to settle goes on.
 -- Returns how much it asked for. A payment is left alone while work for it is open.
 declare
@@ -138,7 +137,7 @@ begin
             and p.created_at < now() - interval '30 seconds'
             -- Of what cannot be asked for, however much and old it is, none stands in the way of the rest.
             and case
-                when p.kind = 'refund' then c.status = 'succeeded' and p.failure_code is null
+                when p.kind = 'refund' then c.status = 'succeeded'
                 when p.status = 'authorized' then true
                 when p.checkout_ref is not null then p.deadline_at <= now()
                 when p.created_at >= now() - interval '20 hours' then true

@@ -152,7 +152,7 @@ begin
         last_error = p_error,
         dead_at = case
             when o.attempt_count >= case o.kind when 'mail' then 24 else 12 end
-                and o.kind not in ('capture', 'void', 'refund', 'cancel_show')
+                and o.kind not in ('capture', 'void', 'refund', 'return_money', 'cancel_show')
                 then now()
         end
     where o.show_id = p_show_id

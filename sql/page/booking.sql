@@ -60,6 +60,8 @@ begin
                 jsonb_build_object(
                     'amount', r.value -> 'amount',
                     'is_pending', r.value ->> 'status' = 'pending',
+                    'is_failed', r.value ->> 'status' = 'failed',
+                    'is_done', r.value ->> 'status' = 'succeeded',
                     'seat_list', (select string_agg(k.seat, ', ') from jsonb_array_elements_text(r.value -> 'seats') as k (seat))
                 )
                 order by r.place

@@ -203,7 +203,7 @@ left join (
         sum(p.amount_minor) as refunded_minor
     from sales.payments as p
     where p.kind = 'refund'
-        and p.status in ('pending', 'succeeded')
+        and p.status in ('pending', 'succeeded', 'failed')
     group by
         p.show_id,
         p.charge_payment_id
@@ -212,6 +212,39 @@ left join (
     and r.charge_payment_id = c.payment_id
 where c.kind = 'charge'
     and c.refunded_minor <> coalesce(r.refunded_minor, 0)
+
+-- What is booked is what the provider says; that it took less than was due is booked as a return of the rest.
+union all
+select
+    'payment that is not what the provider says',
+    p.show_id,
+    sales.public_id('bk', p.show_id, p.booking_id),
+    jsonb_build_object(
+        'payment_id', p.payment_id,
+        'kind', p.kind,
+        'amount_minor', p.amount_minor,
+        'said_amount_minor', p.said_amount_minor,
+        'said_currency', p.said_currency,
+        'received_minor', p.received_minor,
+        'short_minor', k.short_minor
+    )
+from sales.payments as p
+left join lateral (
+    select sum(r.amount_minor) as short_minor
+    from sales.payments as r
+    where r.show_id = p.show_id
+        and r.charge_payment_id = p.payment_id
+        and r.kind = 'refund'
+        and r.is_by_hand
+        and r.provider_ref = p.provider_ref
+) as k
+    on p.received_minor < p.amount_minor
+where p.status in ('authorized', 'succeeded')
+    and (
+        p.said_amount_minor <> p.amount_minor
+        or p.said_currency <> p.currency
+        or (p.received_minor < p.amount_minor and k.short_minor is null)
+    )
 
 union all
 select

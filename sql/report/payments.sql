@@ -51,6 +51,8 @@ select
 from history.payments as p
 where p.status = 'succeeded'
     and p.method <> 'none'
+    -- What staff paid another way the provider did not.
+    and p.settled_by is null
 group by
     (p.succeeded_at at time zone 'UTC')::date,
     p.currency;
@@ -73,7 +75,10 @@ select
     o.kind as work_kind,
     o.attempt_count,
     o.dead_at,
-    coalesce(o.last_error, p.failure_code) as last_error
+    coalesce(o.last_error, p.failure_code) as last_error,
+    'overdue' as reason,
+    p.said_amount_minor,
+    p.said_currency::text as said_currency
 from sales.payments as p
 left join lateral (
     select
@@ -111,7 +116,10 @@ select
     w.kind,
     w.attempt_count,
     w.dead_at,
-    w.last_error
+    w.last_error,
+    'not_voided',
+    p.said_amount_minor,
+    p.said_currency::text
 from ops.outbox as w
 inner join sales.payments as p
     on p.show_id = w.show_id
@@ -119,9 +127,62 @@ inner join sales.payments as p
 where w.kind = 'void'
     and w.done_at is null
     and p.status = 'voided'
-    and p.deadline_at < now() - interval '1 hour';
+    and p.deadline_at < now() - interval '1 hour'
 
-comment on view report.stuck_payments is 'Payments of which it is not clear past their deadline what became of them, and the work that hangs.';
+-- What is owed to a buyer, and the provider does not return.
+union all
+select
+    p.show_id,
+    sales.public_id('pay', p.show_id, p.payment_id),
+    sales.public_id('bk', p.show_id, p.booking_id),
+    p.kind,
+    p.method,
+    p.status,
+    p.amount_minor,
+    p.currency,
+    p.provider_ref,
+    p.deadline_at,
+    now() - p.ended_at,
+    null,
+    null,
+    null,
+    p.failure_code,
+    'refund_failed',
+    p.said_amount_minor,
+    p.said_currency::text
+from sales.payments as p
+where p.kind = 'refund'
+    and p.status = 'failed'
+
+-- What the provider reported and what does not match.
+union all
+select
+    p.show_id,
+    sales.public_id('pay', p.show_id, p.payment_id),
+    sales.public_id('bk', p.show_id, p.booking_id),
+    p.kind,
+    p.method,
+    p.status,
+    p.amount_minor,
+    p.currency,
+    d.provider_ref,
+    d.found_at,
+    now() - d.found_at,
+    case when d.is_to_return and d.returned_at is null then 'return_money' end,
+    null,
+    null,
+    d.return_failure,
+    d.kind,
+    d.said_amount_minor,
+    d.said_currency
+from sales.discrepancies as d
+inner join sales.payments as p
+    on p.show_id = d.show_id
+    and p.payment_id = d.payment_id
+where d.settled_at is null;
+
+comment on view report.stuck_payments is
+'Payments that need a person, with the reason: what became of them is not clear past their deadline, a refund has failed, or the provider reported what does not match (said_…: what it said). What was seen to is settled by POST /api/v1/admin/payments/{payment_id}/settle.';
 
 create or replace view report.dead_letters as
 select
@@ -158,9 +219,13 @@ select
     coalesce(p.charged_minor, 0) as charged_minor,
     coalesce(p.refunded_minor, 0) as refunded_minor,
     coalesce(t.valid_minor, 0) as tickets_minor,
-    coalesce(p.charged_minor, 0) - coalesce(p.refunded_minor, 0) - coalesce(t.valid_minor, 0) as difference_minor,
+    (
+        coalesce(p.charged_minor, 0) - coalesce(p.refunded_minor, 0) - coalesce(t.valid_minor, 0)
+        + sales.unmatched_minor(p.charged_minor, p.refunded_minor, p.by_hand_minor, t.valid_minor)
+    ) as difference_minor,
     coalesce(p.unsettled_minor, 0) as unsettled_minor,
-    b.origin
+    b.origin,
+    sales.unmatched_minor(p.charged_minor, p.refunded_minor, p.by_hand_minor, t.valid_minor) as unmatched_minor
 from history.bookings as b
 left join (
     select
@@ -168,8 +233,14 @@ left join (
         m.booking_id,
         m.origin,
         (sum(m.amount_minor) filter (where m.kind = 'charge' and m.status in ('authorized', 'succeeded')))::bigint as charged_minor,
-        (sum(m.amount_minor) filter (where m.kind = 'refund' and m.status in ('pending', 'succeeded')))::bigint as refunded_minor,
-        (sum(m.amount_minor) filter (where m.status in ('authorized', 'pending') and (m.kind = 'refund' or m.status = 'authorized')))::bigint
+        (sum(m.amount_minor) filter (where m.kind = 'refund' and m.status in ('pending', 'succeeded', 'failed')))::bigint as refunded_minor,
+        (sum(m.amount_minor) filter (where m.is_by_hand and m.status = 'succeeded' and m.seat_nos = '{}'))::bigint as by_hand_minor,
+        (
+            sum(m.amount_minor) filter (
+                where m.status in ('authorized', 'pending') and (m.kind = 'refund' or m.status = 'authorized')
+                    or m.status = 'failed' and m.kind = 'refund'
+            )
+        )::bigint
             as unsettled_minor
     from history.payments as m
     group by
@@ -198,7 +269,7 @@ left join (
     and t.origin = b.origin;
 
 comment on view report.ledger is
-'A row a booking: charges minus refunds is the value of its tickets that are not void; difference_minor is always 0. unsettled_minor: of that, what the provider has still to take or give back.';
+'A row a booking: charges minus refunds, plus unmatched_minor, is the value of its tickets that are not void; difference_minor is always 0. unsettled_minor: of that, what the provider has still to take or give back. unmatched_minor: returned at the provider by hand, though the tickets are still valid.';
 
 create or replace view report.disputes as
 select

@@ -28,7 +28,19 @@ left join lateral (
         and p.status = 'succeeded'
 ) as r
     on true
-where b.paid_at is not null;
+where b.paid_at is not null
+    -- Not whose money the provider released before it was taken.
+    and (
+        b.status <> 'refunded'
+        or exists (
+            select
+            from history.payments as p
+            where p.show_id = b.show_id
+                and p.booking_id = b.booking_id
+                and p.kind = 'charge'
+                and p.status in ('authorized', 'succeeded')
+        )
+    );
 
 comment on view report.sales_by_booking is 'Paid bookings without their buyers: the rows that the other sales reports sum up.';
 

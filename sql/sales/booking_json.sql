@@ -156,7 +156,8 @@ language plpgsql
 stable
 as $$
 -- What of the booking was given back, the oldest first: [{"amount", "status", "seats": ["C-7"], "reason", "created_at"}]. A
--- refund is pending until the provider agrees, then succeeded.
+-- refund is pending until the provider agrees, then succeeded; or failed, and staff pays it another way. seats is empty where the
+-- provider returned some of the money by hand.
 begin
     return (
         select coalesce(
@@ -165,7 +166,7 @@ begin
                     'amount', api.money(p.amount_minor, p.currency),
                     'status', p.status,
                     'seats', (
-                        select json_agg(t.seat order by t.seat_no)
+                        select coalesce(json_agg(t.seat order by t.seat_no), '[]')
                         from sales.tickets as t
                         where t.show_id = p_show_id
                             and t.booking_id = p_booking_id
@@ -184,6 +185,7 @@ begin
         where p.show_id = p_show_id
             and p.booking_id = p_booking_id
             and p.kind = 'refund'
+            and p.status <> 'voided'
     );
 end;
 $$;

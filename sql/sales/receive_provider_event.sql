@@ -7,9 +7,7 @@ as $$
 -- recorded and left. Returns what became of it.
 declare
     v_object jsonb := p_event #> '{data,object}';
-    v_show_id bigint;
-    v_payment_id uuid;
-    v_status text;
+    v_named record;
 begin
     if jsonb_typeof(p_event -> 'id') is distinct from 'string'
         or jsonb_typeof(p_event -> 'type') is distinct from 'string'
@@ -35,96 +33,25 @@ begin
 
     if p_event ->> 'type' like 'charge.dispute.%' then
         return sales.record_dispute(v_object, to_timestamp((p_event ->> 'created')::bigint));
+    elsif p_event ->> 'type' in ('refund.created', 'refund.updated', 'refund.failed', 'charge.refund.updated') then
+        return sales.hear_refund(v_object);
+    elsif p_event ->> 'type' in (
+        'payment_intent.amount_capturable_updated',
+        'payment_intent.succeeded',
+        'payment_intent.payment_failed',
+        'payment_intent.canceled'
+    ) then
+        v_named := sales.payment_named(v_object);
+        if v_named.payment_id is not null then
+            return sales.hear_intent(v_named.show_id, v_named.payment_id, v_object);
+        end if;
+    elsif p_event ->> 'type' = 'checkout.session.expired' then
+        v_named := sales.payment_named(v_object);
+        if v_named.payment_id is not null then
+            return sales.hear_closed_checkout(v_named.show_id, v_named.payment_id, v_object ->> 'id');
+        end if;
     end if;
-
-    if coalesce(v_object #>> '{metadata,show_id}', '') !~ '^[0-9]{1,18}$'
-        or coalesce(v_object #>> '{metadata,payment_id}', '') !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-    then
-        return 'ignored';
-    end if;
-    v_show_id := (v_object #>> '{metadata,show_id}')::bigint;
-    v_payment_id := (v_object #>> '{metadata,payment_id}')::uuid;
-
-    -- Most often the worker was told before. What is authorized or succeeded stays so, which needs no lock to know.
-    select p.status
-    into v_status
-    from sales.payments as p
-    where p.show_id = v_show_id
-        and p.payment_id = v_payment_id
-        and p.kind = 'charge';
-
-    case p_event ->> 'type'
-        when 'payment_intent.amount_capturable_updated' then
-            if v_status in ('authorized', 'succeeded') then
-                return 'paid';
-            end if;
-            return sales.complete_payment(v_show_id, v_payment_id, v_object ->> 'id');
-        when 'payment_intent.succeeded' then
-            if v_status = 'succeeded' then
-                return v_status;
-            elsif v_status is distinct from 'authorized' then
-                -- Its authorization has not been heard of yet.
-                perform sales.complete_payment(v_show_id, v_payment_id, v_object ->> 'id');
-            end if;
-            return sales.settle_capture(v_show_id, v_payment_id);
-        when 'payment_intent.payment_failed' then
-            -- On the provider's page a declined card is not the end: the buyer tries another one there.
-            if exists (
-                select
-                from sales.payments as p
-                where p.show_id = v_show_id
-                    and p.payment_id = v_payment_id
-                    and p.method = 'token'
-            ) then
-                return sales.fail_payment(
-                    v_show_id,
-                    v_payment_id,
-                    coalesce(
-                        nullif(v_object #>> '{last_payment_error,decline_code}', 'generic_decline'),
-                        v_object #>> '{last_payment_error,code}',
-                        'card_declined'
-                    ),
-                    v_object ->> 'id'
-                );
-            end if;
-            return 'ignored';
-        when 'payment_intent.canceled' then
-            -- Final. While the payment is pending it was not we who asked for it: no money will come.
-            perform sales.fail_payment(
-                v_show_id,
-                v_payment_id,
-                coalesce(v_object ->> 'cancellation_reason', 'canceled'),
-                v_object ->> 'id'
-            );
-            return sales.settle_void(v_show_id, v_payment_id);
-        when 'checkout.session.expired' then
-            return sales.fail_payment(v_show_id, v_payment_id, 'checkout_expired');
-        when 'refund.created', 'refund.updated', 'refund.failed', 'charge.refund.updated' then
-            if v_object ->> 'status' = 'succeeded' then
-                -- Told late, of one that failed since: that is final. Another one, which a person made at the provider, counts.
-                if exists (
-                    select
-                    from sales.payments as p
-                    where p.show_id = v_show_id
-                        and p.payment_id = v_payment_id
-                        and p.provider_ref = v_object ->> 'id'
-                        and p.failure_code is not null
-                ) then
-                    return 'ignored';
-                end if;
-                return sales.settle_refund(v_show_id, v_payment_id, v_object ->> 'id');
-            elsif v_object ->> 'status' in ('failed', 'canceled') then
-                return sales.reopen_refund(
-                    v_show_id,
-                    v_payment_id,
-                    v_object ->> 'id',
-                    coalesce(v_object ->> 'failure_reason', v_object ->> 'status')
-                );
-            end if;
-            return 'ignored';
-        else
-            return 'ignored';
-    end case;
+    return 'ignored';
 end;
 $$;
 

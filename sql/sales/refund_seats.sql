@@ -1,63 +1,25 @@
 -- Giving money back: a refund is a payment that names its charge. Like a charge it is written first, with its work in the
 -- outbox, and made by the worker until the provider agrees; the tickets are void and the seats free at once.
---
---   refund   pending ──the provider agreed──► succeeded
---               ▲                                │
---               └──it failed after all───────────┘   (failure_code is set: a person must find another way)
+-- What becomes of it at the provider: sales/settle_refund.sql.
 
-create or replace function sales.refund_seats(
+create or replace function sales.take_back_seats(
     p_show_id bigint,
     p_booking_id uuid,
     p_seat_nos integer[],
-    p_reason text,
-    p_requested_by bigint,
-    p_mail text default 'refund',
+    out taken_seat_nos integer[],
+    out price_minor bigint,
+    out status text,
     out user_ids bigint[],
     out seat_counts integer[]
 )
 language plpgsql
 as $$
--- Gives back the money for these seats of a paid booking (null: for all that are left): tickets void, seats free for the
--- waitlist first, a refund of their prices. p_requested_by: null, if the house does it. p_mail: what the buyer is told.
--- The caller has locked the booking, knows that it is paid and that the seats are its own and not yet given back. Returns who
--- claims less (entries of the waitlist that ended), which the caller counts. Locks: the charge, the tickets, the queue, the seats.
+-- Takes these seats of a paid booking (null: all that are left) back: tickets void, seats free for the waitlist first, the booking
+-- refunded when none is left. Returns which, what they had cost, the booking's status, and who claims less (entries of the waitlist
+-- that ended), which the caller counts. The caller has locked the booking and its charge. Locks: the tickets, the queue, the seats.
 declare
-    v_booking record;
-    v_charge record;
-    v_seat_nos integer[];
-    v_amount_minor bigint;
-    v_refund_id uuid;
     v_waiting_count integer;
-    v_status text;
 begin
-    select
-        b.user_id,
-        b.currency,
-        b.seat_nos,
-        b.refunded_seat_nos
-    into v_booking
-    from sales.bookings as b
-    where b.show_id = p_show_id
-        and b.booking_id = p_booking_id;
-    v_seat_nos := array(
-        select k.seat_no
-        from unnest(coalesce(p_seat_nos, v_booking.seat_nos)) as k (seat_no)
-        where k.seat_no <> all (v_booking.refunded_seat_nos)
-        order by k.seat_no
-    );
-
-    select
-        p.payment_id,
-        p.method,
-        p.status
-    into v_charge
-    from sales.payments as p
-    where p.show_id = p_show_id
-        and p.booking_id = p_booking_id
-        and p.kind = 'charge'
-        and p.status in ('authorized', 'succeeded')
-    for update;
-
     -- In the order in which doors that upload their scans lock them.
     perform 1
     from sales.tickets as t
@@ -74,19 +36,123 @@ begin
             voided_at = now()
         where t.show_id = p_show_id
             and t.booking_id = p_booking_id
-            and t.seat_no = any (v_seat_nos)
+            and (p_seat_nos is null or t.seat_no = any (p_seat_nos))
             and t.status <> 'void'
-        returning t.price_minor
+        returning
+            t.seat_no,
+            t.price_minor
     )
-    select sum(v.price_minor)
-    into v_amount_minor
+    select
+        coalesce(array_agg(v.seat_no order by v.seat_no), '{}'),
+        coalesce(sum(v.price_minor), 0)
+    into taken_seat_nos, price_minor
     from voided as v;
 
-    -- The constraint refuses more than was charged.
-    update sales.payments as p
-    set refunded_minor = p.refunded_minor + v_amount_minor
+    update sales.bookings as b
+    set
+        refunded_seat_nos = b.refunded_seat_nos || taken_seat_nos,
+        status = case when cardinality(b.refunded_seat_nos || taken_seat_nos) = cardinality(b.seat_nos) then 'refunded' else b.status end,
+        ended_at = case when cardinality(b.refunded_seat_nos || taken_seat_nos) = cardinality(b.seat_nos) then now() end
+    where b.show_id = p_show_id
+        and b.booking_id = p_booking_id
+    returning b.status into status;
+
+    select
+        x.user_ids,
+        x.seat_counts
+    into user_ids, seat_counts
+    from sales.hand_on_seats(p_show_id, taken_seat_nos, v_waiting_count) as x;
+end;
+$$;
+
+create or replace function sales.refund_seats(
+    p_show_id bigint,
+    p_booking_id uuid,
+    p_seat_nos integer[],
+    p_reason text,
+    p_requested_by bigint,
+    p_mail text default 'refund',
+    out user_ids bigint[],
+    out seat_counts integer[]
+)
+language plpgsql
+as $$
+-- Gives back the money for these seats of a paid booking (null: for all that are left): as take_back_seats, and a refund of their
+-- prices. p_requested_by: null, if the house does it. p_mail: what the buyer is told.
+-- The caller has locked the booking, knows that it is paid and that the seats are its own and not yet given back. Returns who
+-- claims less (entries of the waitlist that ended), which the caller counts. Locks: the charge, the tickets, the queue, the seats.
+declare
+    v_charge record;
+    v_back record;
+    v_amount_minor bigint;
+    v_user_id bigint;
+begin
+    select
+        p.payment_id,
+        p.method,
+        p.status,
+        p.currency,
+        p.amount_minor - p.refunded_minor as left_minor
+    into v_charge
+    from sales.payments as p
     where p.show_id = p_show_id
-        and p.payment_id = v_charge.payment_id;
+        and p.booking_id = p_booking_id
+        and p.kind = 'charge'
+        and p.status in ('authorized', 'succeeded')
+    for update;
+
+    v_back := sales.take_back_seats(p_show_id, p_booking_id, p_seat_nos);
+    user_ids := v_back.user_ids;
+    seat_counts := v_back.seat_counts;
+    -- Less than the prices, where the provider has returned some of the charge before by itself.
+    v_amount_minor := least(v_back.price_minor, v_charge.left_minor);
+    perform sales.write_refund(
+        p_show_id, v_charge.payment_id, v_amount_minor, v_back.taken_seat_nos, p_reason, p_requested_by
+    );
+
+    select b.user_id
+    into v_user_id
+    from sales.bookings as b
+    where b.show_id = p_show_id
+        and b.booking_id = p_booking_id;
+    perform ops.add_mail(
+        p_show_id,
+        v_user_id,
+        p_mail,
+        jsonb_build_object(
+            'booking_id', p_booking_id,
+            'amount_minor', v_amount_minor,
+            'currency', v_charge.currency,
+            'reason', p_reason,
+            'seat_nos', v_back.taken_seat_nos
+        )
+    );
+    perform ops.tell_buyer(p_show_id, v_user_id, sales.booking_message(p_show_id, p_booking_id, v_back.status));
+end;
+$$;
+
+create or replace function sales.write_refund(
+    p_show_id bigint,
+    p_charge_id uuid,
+    p_amount_minor bigint,
+    p_seat_nos integer[],
+    p_reason text,
+    p_requested_by bigint
+)
+returns void
+language plpgsql
+as $$
+-- Writes a refund of so much of a charge, which the caller has locked, for these seats, and promises that the provider is asked for
+-- it: at once, or when the charge is captured (settle_capture sees to that). The constraint refuses more than was charged.
+declare
+    v_refund_id uuid;
+    v_is_captured boolean;
+begin
+    update sales.payments as p
+    set refunded_minor = p.refunded_minor + p_amount_minor
+    where p.show_id = p_show_id
+        and p.payment_id = p_charge_id
+    returning p.status = 'succeeded' into v_is_captured;
 
     insert into sales.payments as p (
         show_id,
@@ -103,57 +169,27 @@ begin
         deadline_at,
         succeeded_at
     )
-    values (
+    select
         p_show_id,
-        p_booking_id,
+        c.booking_id,
         'refund',
-        v_charge.payment_id,
-        v_charge.method,
-        case when v_amount_minor = 0 then 'succeeded' else 'pending' end,
-        v_amount_minor,
-        v_booking.currency,
-        v_seat_nos,
+        c.payment_id,
+        c.method,
+        case when p_amount_minor = 0 then 'succeeded' else 'pending' end,
+        p_amount_minor,
+        c.currency,
+        p_seat_nos,
         p_reason,
         p_requested_by,
         now() + interval '1 hour',
-        case when v_amount_minor = 0 then now() end
-    )
+        case when p_amount_minor = 0 then now() end
+    from sales.payments as c
+    where c.show_id = p_show_id
+        and c.payment_id = p_charge_id
     returning p.payment_id into v_refund_id;
-    -- What is not captured yet cannot be given back: settle_capture sees to it then.
-    if v_amount_minor > 0 and v_charge.status = 'succeeded' then
+    if p_amount_minor > 0 and v_is_captured then
         perform sales.promise_refund(p_show_id, v_refund_id);
     end if;
-
-    update sales.bookings as b
-    set
-        refunded_seat_nos = b.refunded_seat_nos || v_seat_nos,
-        status = case when cardinality(b.refunded_seat_nos) + cardinality(v_seat_nos) = cardinality(b.seat_nos) then 'refunded' else b.status end,
-        ended_at = case when cardinality(b.refunded_seat_nos) + cardinality(v_seat_nos) = cardinality(b.seat_nos) then now() end
-    where b.show_id = p_show_id
-        and b.booking_id = p_booking_id
-    returning b.status into v_status;
-
-    select
-        x.user_ids,
-        x.seat_counts
-    into user_ids, seat_counts
-    from sales.hand_on_seats(p_show_id, v_seat_nos, v_waiting_count) as x;
-
-    perform ops.add_mail(
-        p_show_id,
-        v_booking.user_id,
-        p_mail,
-        jsonb_build_object(
-            'booking_id', p_booking_id,
-            'amount_minor', v_amount_minor,
-            'currency', v_booking.currency,
-            'reason', p_reason,
-            'seat_nos', v_seat_nos
-        )
-    );
-    perform ops.tell_buyer(
-        p_show_id, v_booking.user_id, sales.booking_message(p_show_id, p_booking_id, v_status)
-    );
 end;
 $$;
 
@@ -187,82 +223,6 @@ begin
 end;
 $$;
 
-create or replace function sales.settle_refund(
-    p_show_id bigint,
-    p_payment_id uuid,
-    p_provider_ref text
-)
-returns text
-language plpgsql
-security definer
-set search_path = pg_catalog, pg_temp
-as $$
--- The provider gave the money back. A repeat changes nothing, nor does an answer that comes after the provider has said that this
--- very refund (p_provider_ref) failed after all. Returns the refund's status, null if unknown. Locks the refund.
-declare
-    v_status text;
-begin
-    update sales.payments as p
-    set
-        status = 'succeeded',
-        provider_ref = p_provider_ref,
-        failure_code = null,
-        succeeded_at = now()
-    where p.show_id = p_show_id
-        and p.payment_id = p_payment_id
-        and p.kind = 'refund'
-        and p.status = 'pending'
-        and (p.failure_code is null or p.provider_ref is distinct from p_provider_ref);
-
-    select p.status
-    into v_status
-    from sales.payments as p
-    where p.show_id = p_show_id
-        and p.payment_id = p_payment_id
-        and p.kind = 'refund';
-    return v_status;
-end;
-$$;
-
-create or replace function sales.reopen_refund(
-    p_show_id bigint,
-    p_payment_id uuid,
-    p_provider_ref text,
-    p_failure_code text
-)
-returns text
-language plpgsql
-security definer
-set search_path = pg_catalog, pg_temp
-as $$
--- The provider could not give the money back, though it may have said so before: it is owed again, and a person must find
--- another way, so that report.stuck_payments lists it from now on. A repeat changes nothing, nor does it what was said of one
--- refund (p_provider_ref) when another has succeeded. Returns the refund's status, null if unknown. Locks the refund.
-declare
-    v_status text;
-begin
-    update sales.payments as p
-    set
-        status = 'pending',
-        provider_ref = p_provider_ref,
-        failure_code = p_failure_code,
-        succeeded_at = null,
-        deadline_at = least(p.deadline_at, now())
-    where p.show_id = p_show_id
-        and p.payment_id = p_payment_id
-        and p.kind = 'refund'
-        and (p.status = 'pending' or (p.status = 'succeeded' and p.provider_ref = p_provider_ref));
-
-    select p.status
-    into v_status
-    from sales.payments as p
-    where p.show_id = p_show_id
-        and p.payment_id = p_payment_id
-        and p.kind = 'refund';
-    return v_status;
-end;
-$$;
-
 create or replace function sales.refund_booking(
     p_show_id bigint,
     p_booking_id uuid,
@@ -280,10 +240,7 @@ as $$
 -- Raises not_found, not_paid, too_late (with "until"), already_used, unknown_seat (with "seats"), invalid_request.
 declare
     v_booking record;
-    v_until timestamptz;
-    v_used text[];
     v_seat_nos integer[];
-    v_unknown text[];
     v_fewer record;
     v_reason text := api.checked_prose('reason', p_reason, 1, 500);
 begin
@@ -291,10 +248,7 @@ begin
         perform api.raise_invalid('seats', 'Name at least one seat, or leave it out for all.');
     end if;
 
-    select
-        b.status,
-        b.seat_nos,
-        b.refunded_seat_nos
+    select b.status
     into v_booking
     from sales.bookings as b
     where b.show_id = p_show_id
@@ -310,57 +264,10 @@ begin
     end if;
 
     if not p_is_staff then
-        select s.starts_at - make_interval(secs => s.refund_cutoff_seconds)
-        into v_until
-        from sales.shows as s
-        where s.show_id = p_show_id;
-        if now() >= v_until then
-            perform api.raise('too_late', jsonb_build_object('until', api.rfc3339(v_until)));
-        end if;
-        -- Locked, so that nobody is let in meanwhile. A condition around it would be asked before the lock, and of the valid ones
-        -- none be locked.
-        select array_agg(t.seat) filter (where t.status = 'used')
-        into v_used
-        from (
-            select
-                t.seat,
-                t.status
-            from sales.tickets as t
-            where t.show_id = p_show_id
-                and t.booking_id = p_booking_id
-            order by t.ticket_id
-            for update
-        ) as t;
-        if v_used is not null then
-            perform api.raise(
-                'too_late',
-                jsonb_build_object('used', v_used),
-                'Somebody was let in with it already.'
-            );
-        end if;
+        perform sales.check_buyers_refund(p_show_id, p_booking_id);
     end if;
-
     if p_seats is not null then
-        select
-            array_agg(t.seat_no),
-            array_agg(k.seat) filter (where t.seat_no is null)
-        into v_seat_nos, v_unknown
-        from (
-            select distinct u.seat
-            from unnest(p_seats) as u (seat)
-        ) as k
-        left join sales.tickets as t
-            on t.show_id = p_show_id
-            and t.booking_id = p_booking_id
-            and t.seat = k.seat
-            and t.status <> 'void';
-        if v_unknown is not null then
-            perform api.raise(
-                'unknown_seat',
-                jsonb_build_object('seats', v_unknown),
-                format('The booking has no valid ticket for %s.', array_to_string(v_unknown, ', '))
-            );
-        end if;
+        v_seat_nos := sales.seats_to_refund(p_show_id, p_booking_id, p_seats);
     end if;
 
     select
@@ -370,5 +277,87 @@ begin
     from sales.refund_seats(p_show_id, p_booking_id, v_seat_nos, v_reason, p_user_id) as x;
     perform sales.count_fewer(p_show_id, v_fewer.user_ids, v_fewer.seat_counts);
     return sales.booking_json(p_show_id, p_booking_id);
+end;
+$$;
+
+create or replace function sales.check_buyers_refund(
+    p_show_id bigint,
+    p_booking_id uuid
+)
+returns void
+language plpgsql
+as $$
+-- Whether a buyer may give a paid booking back now: until the show's cutoff, while no ticket was used. The caller has locked the
+-- booking. Locks the tickets. Raises too_late (with "until" or "used").
+declare
+    v_until timestamptz;
+    v_used text[];
+begin
+    select s.starts_at - make_interval(secs => s.refund_cutoff_seconds)
+    into v_until
+    from sales.shows as s
+    where s.show_id = p_show_id;
+    if now() >= v_until then
+        perform api.raise('too_late', jsonb_build_object('until', api.rfc3339(v_until)));
+    end if;
+    -- Locked, so that nobody is let in meanwhile. A condition around it would be asked before the lock, and of the valid ones
+    -- none be locked.
+    select array_agg(t.seat) filter (where t.status = 'used')
+    into v_used
+    from (
+        select
+            t.seat,
+            t.status
+        from sales.tickets as t
+        where t.show_id = p_show_id
+            and t.booking_id = p_booking_id
+        order by t.ticket_id
+        for update
+    ) as t;
+    if v_used is not null then
+        perform api.raise(
+            'too_late',
+            jsonb_build_object('used', v_used),
+            'Somebody was let in with it already.'
+        );
+    end if;
+end;
+$$;
+
+create or replace function sales.seats_to_refund(
+    p_show_id bigint,
+    p_booking_id uuid,
+    p_seats text[]
+)
+returns integer[]
+language plpgsql
+stable
+as $$
+-- The numbers of these seats of a booking, each with a ticket that is not void. Raises unknown_seat (with "seats").
+declare
+    v_seat_nos integer[];
+    v_unknown text[];
+begin
+    select
+        array_agg(t.seat_no),
+        array_agg(k.seat) filter (where t.seat_no is null)
+    into v_seat_nos, v_unknown
+    from (
+        select distinct u.seat
+        from unnest(p_seats) as u (seat)
+    ) as k
+    left join sales.tickets as t
+        on t.show_id = p_show_id
+        and t.booking_id = p_booking_id
+        and t.seat = k.seat
+        and t.status <> 'void';
+    if v_unknown is not null then
+        perform api.raise(
+            'unknown_seat',
+            jsonb_build_object('seats', v_unknown),
+            format('The booking has no valid ticket for %s.', array_to_string(v_unknown, ', '))
+        );
+    end if;
+    return v_seat_nos;
 end;
 $$;

@@ -315,6 +315,7 @@ test("every code of the registry is provoked above, but for those that no reques
         not_implemented: "malformed requests",
         too_late: "refunds",
         not_paid: "refunds",
+        nothing_to_settle: "provider truth",
         seats_available: "the waitlist",
         cannot_be_met: "the waitlist",
         already_waiting: "the waitlist",

@@ -223,7 +223,7 @@ async function makeUnheard(showId, token, { card = "pm_card_visa", become = "suc
     );
     sql(`
         begin;
-        update sales.payments set (status, provider_ref, failure_code, succeeded_at) = ('pending', null, null, null) where ${isRefund};
+        update sales.payments set (status, provider_ref, failure_code, succeeded_at, ended_at) = ('pending', null, null, null, null) where ${isRefund};
         delete from sandbox.idempotency_keys where idempotency_key = (select payment_id || '-refund' from sales.payments where ${isRefund});
         commit;`);
     change(made);

@@ -95,7 +95,7 @@ where y.show_id = $1
 union all
 select 'work', coalesce(string_agg(w.work, ',' order by w.work collate "C"), '')
 from (
-    select o.kind || ':' || coalesce(o.payload ->> 'payment_id', o.payload ->> 'entry_id', '-') as work
+    select o.kind || ':' || coalesce(o.payload ->> 'payment_id', o.payload ->> 'charge_id', o.payload ->> 'entry_id', '-') as work
     from ops.outbox as o
     where o.show_id = $1
         and o.done_at is null
@@ -461,7 +461,16 @@ private:
 
     // The provider.
 
-    static std::string ref_of(const Payment& payment) { return "'pi_" + payment.id + "'"; }
+    // An intent of the payment's amount in SQL; `payment` is a charge.
+    std::string intent_object(const Show& show, const Payment& payment, const std::string& status) const {
+        const auto amount_if = [&payment](bool is) { return std::to_string(is ? payment.amount : 0); };
+        return "jsonb_build_object('id', 'pi_" + payment.id + "', 'status', '" + status + "', 'amount', " +
+               std::to_string(payment.amount) + ", 'amount_capturable', " + amount_if(status == "requires_capture") +
+               ", 'amount_received', " + amount_if(status == "succeeded") +
+               ", 'currency', 'eur', 'last_payment_error', jsonb_build_object('code', 'card_declined', "
+               "'decline_code', 'generic_decline'), 'metadata', jsonb_build_object('show_id', '" +
+               id(show) + "', 'payment_id', '" + payment.id + "'))";
+    }
 
     // SQL that ends one piece of this work by this change.
     std::string end_work(const Show& show, const Work& work, const std::string& change) const {
@@ -471,7 +480,7 @@ private:
                                                       : "-";
         const std::string open =
             " o.show_id = " + id(show) + " and o.kind = '" + work.kind +
-            "' and coalesce(o.payload ->> 'payment_id', o.payload ->> 'entry_id', '-') = '" + subject +
+            "' and coalesce(o.payload ->> 'payment_id', o.payload ->> 'charge_id', o.payload ->> 'entry_id', '-') = '" + subject +
             "' and o.done_at is null and o.dead_at is null";
         return "update ops.outbox as o set " + change + " where" + open +
                " and o.outbox_id = (select min(o.outbox_id::text)::uuid from ops.outbox as o where" + open +
@@ -518,8 +527,11 @@ private:
         }
         const Payment& p = show.payments[static_cast<std::size_t>(number)];
         Intent& intent = stage.intents[p.charge < 0 ? number : p.charge];
-        const Told completes{"select sales.complete_payment(" + key(show, number) + ", " + ref_of(p) + ")",
-                             [number](Show& s, const Lines&) { return s.complete(number); }};
+        const auto hears = [&](const std::string& status, bool is_answer) {
+            return Told{"select sales.hear_intent(" + key(show, number) + ", " + intent_object(show, p, status) + ", '" +
+                            (is_answer ? "answer" : "event") + "')",
+                        [number, status, is_answer](Show& s, const Lines&) { return s.hear(number, status, is_answer); }};
+        };
         const auto fails = [&](const std::string& more) {
             return Told{"select sales.fail_payment(" + key(show, number) + ", " + more + ")",
                         [number](Show& s, const Lines&) { return s.fail(number); }};
@@ -532,7 +544,14 @@ private:
                                                       : "payment_intent.amount_capturable_updated",
                            number);
             }
-            return intent.state == "declined" ? fails("'card_declined', " + ref_of(p)) : completes;
+            return hears(intent.state == "declined" ? "requires_payment_method" : "requires_capture", true);
+        }
+        if (work.kind == "look") {
+            // The page knows its intent; nobody else does.
+            if (p.method == "hosted" && p.has_page && intent.session == "expired") {
+                return fails("'checkout_expired'");
+            }
+            return hears(intent.state, p.method == "hosted" && p.has_page);
         }
         if (work.kind == "open_checkout") {
             intent.session = intent.session.empty() ? "open" : intent.session;
@@ -545,7 +564,7 @@ private:
                 intent.session = "expired";
                 send_event(stage, "checkout.session.expired", number);
             }
-            return intent.session == "expired" ? fails("'checkout_expired'") : completes;
+            return intent.session == "expired" ? fails("'checkout_expired'") : hears("requires_capture", true);
         }
         if (work.kind == "capture") {
             if (intent.state == "requires_capture") {
@@ -556,8 +575,7 @@ private:
             if (intent.state != "succeeded") {
                 throw Mismatch("a capture of what is " + intent.state);
             }
-            return {"select sales.settle_capture(" + key(show, number) + ")",
-                    [number](Show& s, const Lines&) { return s.settle_capture(number); }};
+            return hears("succeeded", true);
         }
         if (work.kind == "void") {
             if (intent.state == "requires_capture") {
@@ -567,8 +585,7 @@ private:
             if (intent.state != "canceled") {
                 throw Mismatch("a void of what is " + intent.state);
             }
-            return {"select sales.settle_void(" + key(show, number) + ")",
-                    [number](Show& s, const Lines&) { return s.settle_void(number); }};
+            return hears("canceled", true);
         }
         if (intent.refunds.insert(p.id).second) {
             intent.returned += p.amount;
@@ -641,17 +658,21 @@ private:
 
     void receive(Stage& stage, const Event& event) {
         const Payment& p = stage.show.payments[static_cast<std::size_t>(event.payment)];
-        const bool is_page = event.type == "checkout.session.expired";
-        const bool is_refund = event.type == "refund.updated";
-        const std::string object = "jsonb_build_object('id', '" +
-                                   std::string(is_page     ? "cs_"
-                                               : is_refund ? "re_"
-                                                           : "pi_") +
-                                   p.id + "', 'status', '" + (is_refund ? "succeeded" : "any") +
-                                   "', 'last_payment_error', jsonb_build_object('code', 'card_declined', "
-                                   "'decline_code', 'generic_decline'), "
-                                   "'metadata', jsonb_build_object('show_id', '" +
-                                   id(stage.show) + "', 'payment_id', '" + p.id + "'))";
+        const std::string metadata = "'metadata', jsonb_build_object('show_id', '" + id(stage.show) +
+                                     "', 'payment_id', '" + p.id + "')";
+        std::string object;
+        if (event.type == "checkout.session.expired") {
+            object = "jsonb_build_object('id', 'cs_" + p.id + "', " + metadata + ")";
+        } else if (event.type == "refund.updated") {
+            object = "jsonb_build_object('id', 're_" + p.id + "', 'status', 'succeeded', 'currency', 'eur', 'amount', " +
+                     std::to_string(p.amount) + ", 'payment_intent', 'pi_" +
+                     stage.show.payments[static_cast<std::size_t>(p.charge)].id + "', " + metadata + ")";
+        } else {
+            object = intent_object(stage.show, p,
+                                   event.type == "payment_intent.amount_capturable_updated" ? "requires_capture"
+                                   : event.type == "payment_intent.payment_failed" ? "requires_payment_method"
+                                                                                   : event.type.substr(event.type.find('.') + 1));
+        }
         attempt(stage, "webhook " + event.type,
                 "select api.receive_stripe_event(jsonb_build_object('id', '" + event.id + "_" +
                     id(stage.show) + "', 'type', '" + event.type +
@@ -896,8 +917,15 @@ private:
             const auto pending = std::find_if(
                 show.payments.begin(), show.payments.end(),
                 [](const Payment& p) { return p.status == "pending" || p.status == "authorized"; });
-            if (!show.works.empty()) {
-                answer(stage, pick(show.works.size()), 99);
+            // What is only looked at waits for what the payment is asked for.
+            std::vector<std::size_t> asked;
+            for (std::size_t i = 0; i < show.works.size(); ++i) {
+                if (show.works[i].kind != "look" || pending == show.payments.end()) {
+                    asked.push_back(i);
+                }
+            }
+            if (!asked.empty()) {
+                answer(stage, asked[pick(asked.size())], 99);
             } else if (pending != show.payments.end()) {
                 const auto number = static_cast<int>(pending - show.payments.begin());
                 age(stage, number, true, false);

@@ -29,6 +29,7 @@ create function pg_temp.pay(p_show_id bigint, p_booking_id uuid, p_user_id bigin
     cross join lateral sales.parse_public_id('pay', a ->> 'payment_id') as k
 $$;
 create function pg_temp.add(p_show_id bigint, p_user_id bigint, p_mail text, p_detail jsonb) returns jsonb language sql as $$
+    delete from ops.outbox where kind = 'mail' and payload ->> 'user_id' = p_user_id::text and payload ->> 'mail' = p_mail;
     select ops.add_mail(p_show_id, p_user_id, p_mail, p_detail);
     select pg_temp.mail(p_user_id, p_mail);
 $$;

@@ -129,7 +129,7 @@ select sales.settle_capture(:general, p.payment_id) from sales.payments as p inn
 select api.refund_seats(:alice, :'a', 'broken seat', array[:'seat']) \gset refunded_
 select is(
     page.booking(:alice, :'a', 'en')::jsonb -> 'refunds',
-    jsonb_build_array(jsonb_build_object('amount', '{"value": 2500, "currency": "EUR"}'::jsonb, 'is_pending', true, 'seat_list', :'seat')),
+    jsonb_build_array(jsonb_build_object('amount', '{"value": 2500, "currency": "EUR"}'::jsonb, 'is_pending', true, 'is_failed', false, 'is_done', false, 'seat_list', :'seat')),
     'a part of it is on its way back'
 );
 select is((page.booking(:alice, :'a', 'en')::jsonb #>> '{seats,0,is_given_back}')::boolean, true, 'the seat is struck');

@@ -1,49 +1,90 @@
 \ir support/house.sql
 select * from no_plan();
 
-create function pg_temp.event(p_id text, p_type text, p_payment_id uuid, p_show_id bigint, p_more jsonb default '{}') returns text language sql as $$
+-- What the provider tells of an intent of 12.00 EUR that names a payment; its answer to our own request, in the same words.
+create function pg_temp.intent(p_payment_id uuid, p_status text, p_more jsonb default '{}') returns jsonb language sql as $$
+    select jsonb_build_object(
+        'id', 'pi_' || p_payment_id,
+        'object', 'payment_intent',
+        'status', p_status,
+        'amount', 1200,
+        'amount_capturable', case p_status when 'requires_capture' then 1200 else 0 end,
+        'amount_received', case p_status when 'succeeded' then 1200 else 0 end,
+        'currency', 'eur',
+        'last_payment_error', null,
+        'metadata', jsonb_build_object('show_id', p.show_id::text, 'payment_id', p.payment_id::text)
+    ) || p_more
+    from (select max(q.show_id) as show_id, p_payment_id as payment_id from sales.payments as q where q.payment_id = p_payment_id) as p
+$$;
+create function pg_temp.event(p_id text, p_payment_id uuid, p_status text, p_more jsonb default '{}') returns text language sql as $$
     select sales.receive_provider_event(jsonb_build_object(
         'id', p_id,
-        'type', p_type,
-        'data', jsonb_build_object('object', jsonb_build_object(
-            'id', 'pi_' || p_payment_id,
-            'metadata', jsonb_build_object('show_id', p_show_id::text, 'payment_id', p_payment_id::text)
-        ) || p_more)
+        'type', 'payment_intent.' || case p_status
+            when 'requires_capture' then 'amount_capturable_updated'
+            when 'requires_payment_method' then 'payment_failed'
+            else p_status
+        end,
+        'data', jsonb_build_object('object', pg_temp.intent(p_payment_id, p_status, p_more))
     ))
+$$;
+create function pg_temp.answer(p_show_id bigint, p_payment_id uuid, p_status text, p_more jsonb default '{}') returns text language sql as $$
+    select sales.hear_intent(p_show_id, p_payment_id, pg_temp.intent(p_payment_id, p_status, p_more), 'answer')
+$$;
+create function pg_temp.looks(p_payment_id uuid) returns bigint language sql as $$
+    select count(*) from ops.outbox where kind = 'look' and payload ->> 'charge_id' = p_payment_id::text
 $$;
 select k.id as booking from sales.hold_seats(:seated, :alice, array['A-1']) as h, lateral sales.parse_public_id('bk', h.body ->> 'booking_id') as k \gset
 select k.id as payment from sales.begin_payment(:seated, :'booking', :alice, 'pm_card_visa') as a, lateral sales.parse_public_id('pay', a ->> 'payment_id') as k \gset
 
 select throws_ok($$select sales.receive_provider_event('{}')$$, 'BX400', null, 'what is no event is refused');
 select is(sales.receive_provider_event('{"id": "evt_0", "type": "charge.updated", "data": {"object": {}}}'), 'ignored', 'an event of somebody else is recorded and left');
-select is(pg_temp.event('evt_1', 'payment_intent.succeeded', :'payment', :seated), 'succeeded', 'the capture heard of before the authorization does both');
-select is(pg_temp.event('evt_1', 'payment_intent.succeeded', :'payment', :seated), 'repeat', 'a repeat is recognised');
-select is(pg_temp.event('evt_2', 'payment_intent.amount_capturable_updated', :'payment', :seated), 'paid', 'the authorization heard of afterwards changes nothing');
-select is(pg_temp.event('evt_3', 'payment_intent.payment_failed', :'payment', :seated), 'succeeded', 'nor does a failure');
+select is(pg_temp.event('evt_1', :'payment', 'succeeded'), 'unbound', 'an intent that is heard of before the answer to our own request sells nothing yet');
+select is((select status from sales.bookings where booking_id = :'booking'), 'paying', 'the booking waits');
+select is(pg_temp.looks(:'payment'), 1::bigint, 'and the intent is looked at soon');
+select is(pg_temp.event('evt_1', :'payment', 'succeeded'), 'repeat', 'a repeat is recognised');
+select is(pg_temp.event('evt_1b', :'payment', 'requires_payment_method'), 'ignored', 'nor does it fail by what is not known to be its own');
+select is(pg_temp.answer(:seated, :'payment', 'succeeded'), 'succeeded', 'the answer says that it is ours: the capture heard of before the authorization does both');
+select is(pg_temp.event('evt_2', :'payment', 'requires_capture'), 'paid', 'the authorization heard of afterwards changes nothing');
+select is(pg_temp.event('evt_3', :'payment', 'requires_payment_method'), 'succeeded', 'nor does a failure');
 select is((select status from sales.bookings where booking_id = :'booking'), 'paid', 'the booking is paid');
-select is(pg_temp.event('evt_4', 'payment_intent.succeeded', gen_random_uuid(), :seated), null, 'a payment that we do not know is left');
+select results_eq(
+    format('select said_amount_minor, said_currency::text, received_minor from sales.payments where payment_id = %L', :'payment'),
+    $$values (1200::bigint, 'EUR', 1200::bigint)$$,
+    'what the provider said is kept'
+);
+select is(sales.hear_intent(:seated, gen_random_uuid(), '{"id": "pi_x", "status": "succeeded"}'), 'unknown', 'a payment that we do not know is left');
 
 select k.id as booking from sales.hold_seats(:seated, :bob, array['A-2']) as h, lateral sales.parse_public_id('bk', h.body ->> 'booking_id') as k \gset
 select k.id as payment from sales.begin_payment(:seated, :'booking', :bob, 'pm_card_visa') as a, lateral sales.parse_public_id('pay', a ->> 'payment_id') as k \gset
 select is(
-    pg_temp.event('evt_5', 'payment_intent.payment_failed', :'payment', :seated, '{"last_payment_error": {"code": "card_declined", "decline_code": "insufficient_funds"}}'),
+    pg_temp.answer(:seated, :'payment', 'requires_payment_method', '{"last_payment_error": {"code": "card_declined", "decline_code": "insufficient_funds"}}'),
     'failed',
-    'a decline by webhook'
+    'a decline'
 );
 select is((select failure_code from sales.payments where payment_id = :'payment'), 'insufficient_funds', 'keeps the provider''s reason');
 
 select k.id as payment from sales.begin_payment(:seated, :'booking', :bob, null, 'https://shop.example/') as a, lateral sales.parse_public_id('pay', a ->> 'payment_id') as k \gset
-select is(pg_temp.event('evt_6', 'payment_intent.payment_failed', :'payment', :seated), 'ignored', 'a decline on the provider''s page is not the end');
-select is(pg_temp.event('evt_7', 'checkout.session.expired', :'payment', :seated), 'failed', 'the end of the page is');
+select sales.open_checkout(:seated, :'payment', 'cs_1', 'https://provider.example/cs_1') is null as ignored \gset
+create function pg_temp.closed(p_id text, p_payment_id uuid, p_session text) returns text language sql as $$
+    select sales.receive_provider_event(jsonb_build_object(
+        'id', p_id,
+        'type', 'checkout.session.expired',
+        'data', jsonb_build_object('object', jsonb_build_object('id', p_session, 'metadata', pg_temp.intent(p_payment_id, '') -> 'metadata'))
+    ))
+$$;
+select is(pg_temp.answer(:seated, :'payment', 'requires_payment_method'), 'ignored', 'a decline on the provider''s page is not the end');
+select is(pg_temp.closed('evt_6', :'payment', 'cs_2'), 'ignored', 'nor is the end of another page');
+select is(pg_temp.closed('evt_7', :'payment', 'cs_1'), 'failed', 'the end of the page is');
 select is((select status from sales.bookings where booking_id = :'booking'), 'held', 'and the booking is held again');
 
 -- The provider gave a payment up by itself.
 select k.id as payment from sales.begin_payment(:seated, :'booking', :bob, 'pm_card_visa') as a, lateral sales.parse_public_id('pay', a ->> 'payment_id') as k \gset
-select is(pg_temp.event('evt_8', 'payment_intent.canceled', :'payment', :seated, '{"cancellation_reason": "automatic"}'), 'failed', 'a pending payment that the provider cancels has failed');
+select is(pg_temp.event('evt_8', :'payment', 'canceled', '{"cancellation_reason": "automatic"}'), 'ignored', 'what is not known to be its own cannot end it');
+select is(pg_temp.answer(:seated, :'payment', 'canceled', '{"cancellation_reason": "automatic"}'), 'failed', 'a pending payment whose intent the provider has cancelled has failed');
 select is((select status from sales.bookings where booking_id = :'booking'), 'held', 'and does not hang: the booking is held again');
 select is((select failure_code from sales.payments where payment_id = :'payment'), 'automatic', 'with the provider''s reason');
-select is(sales.complete_payment(:seated, :'payment', 'pi_other'), 'voided', 'an authorization after that is given back');
-select is(pg_temp.event('evt_9', 'payment_intent.canceled', :'payment', :seated), 'voided', 'and its cancellation is the end');
+select is(pg_temp.event('evt_8b', :'payment', 'requires_capture'), 'voided', 'an authorization after that is given back');
+select is(pg_temp.event('evt_9', :'payment', 'canceled'), 'voided', 'and its cancellation is the end');
 
 -- Disputes, in any order.
 create function pg_temp.dispute(p_id text, p_type text, p_status text, p_intent text) returns text language sql as $$
@@ -78,7 +119,18 @@ create function pg_temp.refund_event(
         'id', p_id,
         'type', p_type,
         'data', jsonb_build_object('object', jsonb_build_object(
-            'id', p_refund, 'status', p_status, 'failure_reason', case p_status when 'failed' then 'lost_or_stolen_card' end,
+            'id', p_refund, 'object', 'refund', 'amount', 1200, 'currency', 'eur', 'status', p_status,
+            'payment_intent', coalesce(
+                (
+                    select c.provider_ref
+                    from sales.payments as r
+                    inner join sales.payments as c
+                        on c.show_id = r.show_id
+                        and c.payment_id = r.charge_payment_id
+                    where r.payment_id = p_payment_id
+                ),
+                'pi_of_nobody'
+            ), 'failure_reason', case p_status when 'failed' then 'lost_or_stolen_card' end,
             'metadata', jsonb_build_object('show_id', p_show_id::text, 'payment_id', p_payment_id::text, 'refund', 'true')
         ))
     ))
@@ -89,11 +141,15 @@ select p.payment_id as refund from sales.payments as p where p.show_id = :seated
 select is(pg_temp.refund_event('evt_30', 'refund.created', 'pending', :seated, :'refund'), 'ignored', 'a refund on its way is no news');
 select is(pg_temp.refund_event('evt_31', 'refund.updated', 'succeeded', :seated, :'refund'), 'succeeded', 'a refund that arrived is settled');
 select is(pg_temp.refund_event('evt_32', 'charge.refund.updated', 'succeeded', :seated, :'refund'), 'succeeded', 'a repeat changes nothing');
-select is(pg_temp.refund_event('evt_33', 'refund.failed', 'failed', :seated, :'refund'), 'pending', 'one that failed after all is owed again');
+select is(pg_temp.refund_event('evt_33', 'refund.failed', 'failed', :seated, :'refund'), 'failed', 'one that failed after all comes to its end');
+select is(
+    (select count(*) from ops.outbox where kind = 'mail' and payload ->> 'mail' = 'refund_failed' and payload ->> 'payment_id' = :'refund'),
+    1::bigint,
+    'and the buyer, who was told that it was made, is told'
+);
 select is(pg_temp.refund_event('evt_34', 'refund.updated', 'succeeded', :seated, :'refund'), 'ignored', 'whatever is heard of later');
-select is(sales.settle_refund(:seated, :'refund', 're_1'), 'pending', 'be it the worker''s own answer, which was on its way');
-select is(pg_temp.refund_event('evt_35', 'refund.failed', 'failed', :seated, gen_random_uuid()), null, 'a refund that we do not know is left');
-update sales.payments set deadline_at = deadline_at - interval '1 second' where payment_id = :'refund';
+select is(sales.settle_refund(:seated, :'refund', 're_1'), 'failed', 'be it the worker''s own answer, which was on its way');
+select is(pg_temp.refund_event('evt_35', 'refund.failed', 'failed', :seated, gen_random_uuid()), 'ignored', 'a refund that we do not know is left');
 select is((select count(*) from report.stuck_payments where show_id = :seated and kind = 'refund'), 1::bigint, 'and a person is asked to look');
 select is(pg_temp.refund_event('evt_36', 'refund.created', 'succeeded', :seated, :'refund', 're_2'), 'succeeded', 'another refund of it settles it');
 select is((select failure_code from sales.payments where payment_id = :'refund'), null, 'and then nothing has failed');

@@ -92,7 +92,7 @@ select is(
     'with the same key'
 );
 select pg_temp.finish(:'refund');
-select is(sales.reopen_refund(:general, :'refund', 're_rc0', 'lost_or_stolen_card'), 'pending', 'one that failed at the provider is still owed');
+select is(sales.fail_refund(:general, :'refund', 're_rc0', 'lost_or_stolen_card'), 'failed', 'one that failed at the provider has come to its end');
 select is(ops.reconcile(), 0, 'but not asked for again: it would be another refund');
 update sales.payments set deadline_at = deadline_at - interval '1 s' where payment_id = :'refund';
 select is(
@@ -102,7 +102,7 @@ select is(
 );
 select sales.settle_refund(:general, :'refund', 're_rc1');
 select is(ops.reconcile(), 0, 'and what is settled is left alone');
-select is(sales.reopen_refund(:general, :'refund', 're_rc0', 'lost_or_stolen_card'), 'succeeded', 'whatever is told late of the one before');
+select is(sales.fail_refund(:general, :'refund', 're_rc0', 'lost_or_stolen_card'), 'succeeded', 'whatever is told late of the one before');
 
 -- The provider's page.
 select pg_temp.pay(:general, :bob, 'https://shop.example/back') as payment \gset

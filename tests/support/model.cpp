@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <sstream>
+#include <stdexcept>
 
 namespace boxoffice::test::model {
 
@@ -222,6 +223,39 @@ void Show::sell(int payment) {
     }
 }
 
+std::string Show::hear(int payment, const std::string& status, bool is_answer) {
+    Payment& p = payments.at(static_cast<std::size_t>(payment));
+    const bool has_money = status == "requires_capture" || status == "succeeded";
+    if (!p.is_bound && !is_answer) {
+        if (!has_money) {
+            return "ignored";
+        }
+        if (p.status != "pending" && !has_work(payment)) {
+            throw std::logic_error("a payment that has ended hears of an intent of its own");
+        }
+        works.push_back({"look", payment, -1});
+        return "unbound";
+    }
+    if (has_money) {
+        if (p.status != "authorized" && p.status != "succeeded") {
+            p.is_bound = true;
+            if (complete(payment) == "voided") {
+                return "voided";
+            }
+        }
+        return status == "requires_capture" ? "paid" : settle_capture(payment);
+    }
+    if (status == "canceled") {
+        fail(payment);
+        return settle_void(payment);
+    }
+    if (p.method != "token") {
+        return "ignored";
+    }
+    p.is_bound = true;
+    return fail(payment);
+}
+
 std::string Show::complete(int payment) {
     Payment& p = payments.at(static_cast<std::size_t>(payment));
     if (p.status == "authorized" || p.status == "succeeded") {
@@ -302,26 +336,22 @@ std::string Show::settle_refund(int payment) {
 }
 
 std::string Show::receive(const std::string& type, int payment) {
-    if (type == "payment_intent.amount_capturable_updated") {
-        return complete(payment);
+    if (type == "checkout.session.expired") {
+        return payments.at(static_cast<std::size_t>(payment)).has_page ? fail(payment) : "ignored";
     }
-    if (type == "payment_intent.succeeded") {
-        complete(payment);
-        return settle_capture(payment);
+    if (type == "refund.updated") {
+        return settle_refund(payment);
     }
-    if (type == "payment_intent.payment_failed") {
-        return payments.at(static_cast<std::size_t>(payment)).method == "token" ? fail(payment) : "ignored";
-    }
-    if (type == "payment_intent.canceled") {
-        fail(payment);
-        return settle_void(payment);
-    }
-    return type == "checkout.session.expired" ? fail(payment) : settle_refund(payment);
+    return hear(payment,
+                type == "payment_intent.amount_capturable_updated" ? "requires_capture"
+                : type == "payment_intent.payment_failed"          ? "requires_payment_method"
+                                                                   : type.substr(type.find('.') + 1),
+                false);
 }
 
 bool Show::has_work(int payment) const {
     return std::any_of(works.begin(), works.end(),
-                       [payment](const Work& work) { return work.payment == payment; });
+                       [payment](const Work& work) { return work.payment == payment && work.kind != "look"; });
 }
 
 void Show::reconcile() {

@@ -48,6 +48,7 @@ struct Payment {
     std::vector<int> seats;  // of a refund
     bool is_off_session = false;
     bool has_page = false;      // the provider's page is known
+    bool is_bound = false;      // it is known which intent is its own
     bool is_old = false;        // old enough to be reconciled
     bool is_overdue = false;    // past its deadline
     bool is_forgotten = false;  // past the time that the provider keeps keys
@@ -97,6 +98,8 @@ public:
     std::string begin_payment(int booking, std::int64_t buyer, bool hosted);
     std::string complete(int payment);
     std::string fail(int payment);
+    // As sales.hear_intent does: the intent of this status is the payment's, and is known to be if it `is_answer`.
+    std::string hear(int payment, const std::string& status, bool is_answer);
     std::string open_page(int payment);
     std::string settle_capture(int payment);
     std::string settle_void(int payment) const;

@@ -87,7 +87,7 @@ TEST_CASE("money has its currency's digits") {
 TEST_CASE("all mails have all their words, in both languages") {
     const std::string deadline = R"(, "deadline": {"at": "2025-11-22T19:30:00Z", "zone": "Europe/Berlin"})";
     for (const std::string language : {"en", "zh"}) {
-        for (const std::string mail : {"confirmation", "payment_returned", "refund", "waitlist_bought"}) {
+        for (const std::string mail : {"confirmation", "payment_returned", "payment_lost", "refund", "refund_failed", "waitlist_bought"}) {
             letter(mail, language);
         }
         CHECK(

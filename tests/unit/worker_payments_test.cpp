@@ -69,10 +69,12 @@ TEST_CASE("an authorization takes no money yet and can be traced to its payment"
     CHECK(value(form, "metadata[show_id]") == "7");
 }
 
-TEST_CASE("an authorized payment is completed") {
+TEST_CASE("of an authorized payment the database hears what it compares, and no more") {
     CHECK(told(after_authorize(authorize_job(),
-                               answer(200, R"({"id": "pi_1", "status": "requires_capture"})"))) ==
-          "sales.complete_payment(7, p1, pi_1)");
+                               answer(200, R"({"id": "pi_1", "status": "requires_capture", "amount": 2400, "amount_capturable": 2400,
+                      "amount_received": 0, "currency": "eur", "client_secret": "x", "livemode": false})"))) ==
+          R"(sales.hear_intent(7, p1, {"id":"pi_1","status":"requires_capture","amount":2400,"amount_capturable":2400,)"
+          R"("amount_received":0,"currency":"eur"}, answer))");
 }
 
 TEST_CASE("a declined card fails the payment with the bank's reason, or else the provider's code") {
@@ -121,7 +123,8 @@ TEST_CASE("a method that is to be kept is saved by the purchase itself, and told
     CHECK(told(after_authorize(keeping, answer(200, R"({"id": "pi_1", "status": "requires_capture",
               "payment_method": {"id": "pm_1", "card": {"brand": "visa", "last4": "4242"}}})"),
                                "cus_1")) ==
-          "sales.complete_payment(7, p1, pi_1); account.keep_payment_method(5, cus_1, pm_1, visa 4242)");
+          R"(sales.hear_intent(7, p1, {"id":"pi_1","status":"requires_capture"}, answer); )"
+          "account.keep_payment_method(5, cus_1, pm_1, visa 4242)");
     CHECK(told(after_authorize(keeping, answer(402, R"({"error": {"code": "expired_card"}})"), "cus_1")) ==
           "sales.fail_payment(7, p1, expired_card, null)");
 }
@@ -156,10 +159,12 @@ TEST_CASE("what was authorized for a payment is looked for by its metadata") {
             answer(200, (R"({"object": "search_result", "has_more": false, "data": [)" + intents + "]}").c_str()));
     };
     const auto made = [](const std::string& id, const std::string& status, const std::string& payment = "p1") {
-        return R"({"id": ")" + id + R"(", "status": ")" + status + R"(", "metadata": {"payment_id": ")" +
+        return R"({"id": ")" + id + R"(", "status": ")" + status + R"(", "amount": 2400, "currency": "eur", "metadata": {"payment_id": ")" +
                payment + R"("}})";
     };
     CHECK(found("").empty());
+    CHECK(found(R"({"id": "pi_7", "status": "succeeded", "amount": 50, "currency": "eur", "metadata": {"payment_id": "p1"}})").empty());
+    CHECK(found(R"({"id": "pi_7", "status": "succeeded", "amount": 2400, "currency": "usd", "metadata": {"payment_id": "p1"}})").empty());
     CHECK(found(made("pi_9", "requires_capture", "p9") + R"(, {"id": "pi_8", "metadata": {}})").empty());
     for (const char* status : {"requires_capture", "succeeded", "processing", "canceled", "requires_action"}) {
         CAPTURE(status);
@@ -175,8 +180,10 @@ TEST_CASE("what was authorized for a payment is looked for by its metadata") {
 
 TEST_CASE("what was found completes the payment if it is authorized, else it has failed") {
     const auto means = [](const char* intent) { return told(after_search(authorize_job(), answer(200, intent))); };
-    CHECK(means(R"({"id": "pi_1", "status": "requires_capture"})") == "sales.complete_payment(7, p1, pi_1)");
-    CHECK(means(R"({"id": "pi_1", "status": "succeeded"})") == "sales.complete_payment(7, p1, pi_1)");
+    for (const std::string status : {"requires_capture", "succeeded"}) {
+        const std::string intent = R"({"id":"pi_1","status":")" + status + R"("})";
+        CHECK(means(intent.c_str()) == "sales.hear_intent(7, p1, " + intent + ", answer)");
+    }
     CHECK(means(R"({"id": "pi_1", "status": "requires_payment_method", "last_payment_error":
               {"code": "card_declined", "decline_code": "insufficient_funds"}})") ==
           "sales.fail_payment(7, p1, insufficient_funds, pi_1)");
@@ -212,37 +219,66 @@ TEST_CASE("the page of a checkout session is told, or its refusal") {
 
 TEST_CASE("a closed checkout session fails the payment, unless it was paid before") {
     const Job expire = other_job("expire_checkout");
-    CHECK(told(after_expire_checkout(expire, answer(200, R"({"status": "expired"})"))) ==
+    const Answer intent = answer(200, R"({"id": "pi_1", "status": "requires_capture", "currency": "eur"})");
+    CHECK(told(after_expire_checkout(expire, answer(200, R"({"status": "expired"})"), nullptr)) ==
           "sales.fail_payment(7, p1, checkout_expired, null)");
-    CHECK(told(after_expire_checkout(expire,
-                                     answer(200, R"({"status": "complete", "payment_intent": "pi_1"})"))) ==
-          "sales.complete_payment(7, p1, pi_1)");
-    CHECK_THROWS_AS(after_expire_checkout(expire, answer(200, R"({"status": "open"})")), JobError);
+    CHECK(told(after_expire_checkout(expire, answer(200, R"({"status": "complete", "payment_intent": "pi_1"})"),
+                                     &intent)) ==
+          R"(sales.hear_intent(7, p1, {"id":"pi_1","status":"requires_capture","currency":"eur"}, answer))");
+    CHECK_THROWS_AS(after_expire_checkout(expire, answer(200, R"({"status": "open"})"), nullptr), JobError);
+    CHECK_THROWS_AS(after_expire_checkout(expire, answer(200, R"({"status": "complete"})"), nullptr), JobError);
 }
 
-TEST_CASE("a capture is settled when it is done, also if it was done before") {
-    const Job capture = other_job("capture");
-    CHECK(told(after_capture(capture, answer(200, R"({"status": "succeeded"})"))) ==
-          "sales.settle_capture(7, p1)");
-    CHECK(told(after_capture(capture, answer(400, R"({"error": {"code": "payment_intent_unexpected_state",
-              "payment_intent": {"status": "succeeded"}}})"))) == "sales.settle_capture(7, p1)");
-    CHECK_THROWS_WITH_AS(after_capture(capture, answer(400, R"({"error": {"message": "No.",
-              "code": "payment_intent_unexpected_state", "payment_intent": {"status": "canceled"}}})")),
-                         "capture: the money was released before: 400 payment_intent_unexpected_state: No.",
-                         JobError);
+TEST_CASE("whose an intent is its page says; without a page nobody does") {
+    const Job look = job("look", R"({"charge_id": "p1", "checkout_ref": "cs_1", "intent_ref": "pi_9"})");
+    const Answer open = answer(200, R"({"status": "open"})");
+    const Answer own = answer(200, R"({"id": "pi_1", "status": "requires_capture"})");
+    const Answer other = answer(200, R"({"id": "pi_9", "status": "succeeded"})");
+    const Answer nothing = answer(404, "{}");
+    const std::string own_told = R"(sales.hear_intent(7, p1, {"id":"pi_1","status":"requires_capture"}, answer))";
+    const std::string other_told = R"(sales.hear_intent(7, p1, {"id":"pi_9","status":"succeeded"}, )";
+    CHECK(told(after_look(look, &open, &own, nullptr)) == own_told);
+    CHECK(told(after_look(look, &open, &own, &other)) == own_told + "; " + other_told + "stranger)");
+    CHECK(told(after_look(look, &open, nullptr, &other)) == other_told + "stranger)");
+    CHECK(told(after_look(look, nullptr, nullptr, &other)) == other_told + "event)");
+    CHECK(told(after_look(look, &open, nullptr, &nothing)).empty());
+    CHECK(told(after_look(look, &open, nullptr, nullptr)).empty());
+    const Answer expired = answer(200, R"({"status": "expired"})");
+    CHECK(told(after_look(look, &expired, nullptr, nullptr)) == "sales.fail_payment(7, p1, checkout_expired, null)");
 }
 
-TEST_CASE("a void is settled when it is done, and never when the money was taken") {
-    const Job voiding = other_job("void");
-    CHECK(told(after_void(voiding, answer(200, R"({"status": "canceled"})"))) == "sales.settle_void(7, p1)");
-    CHECK(
-        told(after_void(voiding, answer(400, R"({"error": {"payment_intent": {"status": "canceled"}}})"))) ==
-        "sales.settle_void(7, p1)");
-    CHECK_THROWS_WITH_AS(
-        after_void(
-            voiding,
-            answer(400, R"({"error": {"message": "No.", "payment_intent": {"status": "succeeded"}}})")),
-        "void: the money was taken before: 400: No.", JobError);
+TEST_CASE("how an intent ended is told, whether it was captured or released now or before") {
+    for (const std::string kind : {"capture", "void"}) {
+        const auto ends = [&kind](int status, const std::string& body) {
+            const auto after = kind == "capture" ? after_capture : after_void;
+            return told(after(other_job(kind), answer(status, body.c_str())));
+        };
+        for (const std::string status : {"succeeded", "canceled"}) {
+            const std::string intent = R"({"id":"pi_1","status":")" + status + R"("})";
+            const std::string heard = "sales.hear_intent(7, p1, " + intent + ", answer)";
+            CHECK(ends(200, intent) == heard);
+            CHECK(ends(400, R"({"error": {"code": "payment_intent_unexpected_state", "payment_intent": )" + intent + "}}") == heard);
+        }
+        CHECK_THROWS_AS(ends(400, R"({"error": {"message": "No.", "payment_intent": {"status": "requires_action"}}})"), JobError);
+        CHECK_THROWS_AS(ends(404, R"({"error": {"message": "No."}})"), JobError);
+    }
+}
+
+TEST_CASE("money that buys nothing is returned when the provider says so, or refuses to") {
+    const Job back = job("return_money", R"({"charge_id": "p1", "provider_ref": "pi_9"})");
+    CHECK(return_form(back) == Form{{"payment_intent", "pi_9"}, {"metadata[returned]", "true"}});
+    const auto means = [&back](int status, const char* body) { return told(after_return(back, answer(status, body))); };
+    const std::string returned = "sales.note_returned(7, pi_9, null)";
+    CHECK(means(200, R"({"object": "payment_intent", "status": "canceled"})") == returned);
+    CHECK(means(200, R"({"object": "refund", "status": "succeeded"})") == returned);
+    CHECK(means(200, R"({"object": "refund", "status": "pending"})") == returned);
+    CHECK(means(400, R"({"error": {"code": "charge_already_refunded"}})") == returned);
+    CHECK(means(200, R"({"object": "refund", "status": "failed"})") == "sales.note_returned(7, pi_9, failed)");
+    CHECK(means(400, R"({"error": {"code": "charge_disputed"}})") == "sales.note_returned(7, pi_9, charge_disputed)");
+    CHECK(means(404, R"({"error": {"code": "resource_missing"}})") == "sales.note_returned(7, pi_9, resource_missing)");
+    // It was captured at this very moment: the next attempt sees that.
+    CHECK_THROWS_AS(means(400, R"({"error": {"payment_intent": {"status": "succeeded"}}})"), JobError);
+    CHECK_THROWS_AS(means(200, R"({"object": "payment_intent", "status": "processing"})"), JobError);
 }
 
 TEST_CASE("a refund names its charge and its own payment, and is settled when the provider has made it") {
@@ -254,8 +290,8 @@ TEST_CASE("a refund names its charge and its own payment, and is settled when th
     CHECK(value(form, "metadata[payment_id]") == "r1");
     CHECK(value(form, "metadata[show_id]") == "7");
     CHECK(value(form, "metadata[refund]") == "true");
-    CHECK(told(after_refund(refund, answer(200, R"({"id": "re_1", "status": "succeeded"})"))) ==
-          "sales.settle_refund(7, r1, re_1)");
+    const std::string made = R"({"id":"re_1","status":"succeeded","amount":1200,"currency":"eur","payment_intent":"pi_1","metadata":{}})";
+    CHECK(told(after_refund(refund, answer(200, made.c_str()))) == "sales.hear_refund(" + made + ")");
 }
 
 TEST_CASE("a refund is looked for among those of its charge, page by page") {
@@ -269,9 +305,10 @@ TEST_CASE("a refund is looked for among those of its charge, page by page") {
         return answer(200, body.c_str());
     };
     const auto made = [](const std::string& id, const std::string& payment, const std::string& status) {
-        return R"({"id": ")" + id + R"(", "status": ")" + status + R"(", "metadata": {"payment_id": ")" +
+        return R"({"id": ")" + id + R"(", "status": ")" + status + R"(", "amount": 1200, "currency": "eur", "metadata": {"payment_id": ")" +
                payment + R"("}})";
     };
+    CHECK(refund_in(refund, page(R"({"id": "re_7", "amount": 1, "currency": "eur", "metadata": {"payment_id": "r1"}})", false)).empty());
     const std::string others = made("re_9", "r9", "succeeded") + R"(, {"id": "re_8", "metadata": {}})";
     CHECK(refund_in(refund, page("", false)).empty());
     CHECK(refund_in(refund, page(others, false)).empty());
@@ -303,20 +340,25 @@ TEST_CASE("without a list of the refunds nothing is known of them") {
 TEST_CASE("a refund that failed at the provider is told with the reason") {
     const Job refund =
         job("refund", R"({"payment_id": "r1", "charge_ref": "pi_1", "amount": 1200, "currency": "eur"})");
-    CHECK(told(after_refund(refund, answer(200, R"({"id": "re_1", "status": "failed",
-              "failure_reason": "lost_or_stolen_card"})"))) ==
-          "sales.reopen_refund(7, r1, re_1, lost_or_stolen_card)");
-    CHECK(told(after_refund(refund, answer(200, R"({"id": "re_1", "status": "canceled"})"))) ==
-          "sales.reopen_refund(7, r1, re_1, canceled)");
+    for (const std::string made : {R"({"id":"re_1","status":"failed","failure_reason":"lost_or_stolen_card"})",
+                                   R"({"id":"re_1","status":"canceled"})"}) {
+        CHECK(told(after_refund(refund, answer(200, made.c_str()))) == "sales.hear_refund(" + made + ")");
+    }
 }
 
-TEST_CASE("a refund that the provider refuses, or has not made yet, is asked for again and says why") {
+TEST_CASE("a refund that the provider refuses has failed; one that it has not made yet is asked for again") {
     const Job refund =
         job("refund", R"({"payment_id": "r1", "charge_ref": "pi_1", "amount": 1200, "currency": "eur"})");
+    for (const std::string code : {"charge_already_refunded", "charge_disputed", "resource_missing"}) {
+        CHECK(told(after_refund(refund, answer(code == "resource_missing" ? 404 : 400,
+                                               (R"({"error": {"message": "No.", "code": ")" + code + R"("}})").c_str()))) ==
+              "sales.fail_refund(7, r1, null, " + code + ")");
+    }
+    CHECK(told(after_refund(refund, answer(400, R"({"error": {"type": "invalid_request_error"}})"))) ==
+          "sales.fail_refund(7, r1, null, invalid_request_error)");
     CHECK_THROWS_WITH_AS(
-        after_refund(refund,
-                     answer(400, R"({"error": {"code": "charge_already_refunded", "message": "No."}})")),
-        "refund: 400 charge_already_refunded: No.", JobError);
+        after_refund(refund, answer(400, R"({"error": {"code": "balance_insufficient", "message": "No."}})")),
+        "refund: 400 balance_insufficient: No.", JobError);
     for (const char* status : {"pending", "requires_action"}) {
         const std::string body = std::string(R"({"id": "re_1", "status": ")") + status + R"("})";
         CHECK_THROWS_AS(after_refund(refund, answer(200, body.c_str())), JobError);
