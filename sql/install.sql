@@ -73,6 +73,7 @@
 -- What the worker does, and what runs by the clock.
 \ir ops/outbox.sql
 \ir ops/live.sql
+\ir ops/hang_up.sql
 \ir ops/compose_mail.sql
 \ir ops/jobs.sql
 

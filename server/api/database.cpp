@@ -24,8 +24,8 @@ db::Options options(const Settings& settings, const char* name, const std::strin
     return options;
 }
 
-db::Options read_options(const Settings& settings) {
-    db::Options lane = options(settings, "read", settings.read_url());
+db::Options read_options(const Settings& settings, const char* name) {
+    db::Options lane = options(settings, name, settings.read_url());
     lane.connections = settings.read_connections;
     lane.pipeline_depth = settings.read_depth;
     lane.read_only = true;
@@ -50,7 +50,10 @@ db::Options write_options(const Settings& settings) {
 }  // namespace
 
 Database::Database(const Settings& settings)
-    : read_(read_options(settings)), search_(search_options(settings)), write_(write_options(settings)) {}
+    : read_(read_options(settings, "read")),
+      browse_(read_options(settings, "browse")),
+      search_(search_options(settings)),
+      write_(write_options(settings)) {}
 
 bool Database::call(LaneName name, Statement statement, Parameters parameters, bool retry, Done done) {
     db::Call call;
@@ -78,15 +81,26 @@ db::Outcome Database::ask(const std::string& sql, std::chrono::milliseconds time
 void Database::stop(std::chrono::milliseconds grace) {
     write_.stop(grace);
     read_.stop(grace);
+    browse_.stop(grace);
     search_.stop(grace);
 }
 
 std::vector<Database::NamedStats> Database::stats() const {
-    return {{"read", read_.stats()}, {"search", search_.stats()}, {"write", write_.stats()}};
+    return {{"read", read_.stats()}, {"browse", browse_.stats()}, {"search", search_.stats()}, {"write", write_.stats()}};
 }
 
 db::Lanes& Database::lane(LaneName name) {
-    return name == LaneName::read ? read_ : name == LaneName::search ? search_ : write_;
+    switch (name) {
+        case LaneName::read:
+            return read_;
+        case LaneName::browse:
+            return browse_;
+        case LaneName::search:
+            return search_;
+        case LaneName::write:
+            break;
+    }
+    return write_;
 }
 
 }  // namespace boxoffice::api

@@ -1,5 +1,6 @@
-// The server's ways to the database: one lane for short reads, one for searches, which may be slow, and one
-// for what changes something, so that nothing slow stands in front of something fast.
+// The server's ways to the database: one lane for short reads, one for what the gateway keeps for everybody, of which a stranger
+// can have much made anew, one for searches, which may be slow, and one for what changes something, so that nothing slow or
+// plentiful stands in front of something fast.
 #pragma once
 
 #include <chrono>
@@ -43,6 +44,7 @@ private:
     db::Lanes& lane(LaneName name);
 
     db::Lanes read_;
+    db::Lanes browse_;
     db::Lanes search_;
     db::Lanes write_;
 };

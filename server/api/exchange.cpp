@@ -25,16 +25,6 @@ std::string request_id(const http::Request& request) {
     return random_token().substr(0, 22);
 }
 
-// The gateway says who the client is; it is believed where it runs on the same machine.
-std::string client_address(const http::Request& request) {
-    const std::string_view forwarded = request.header("X-Forwarded-For");
-    const bool is_gateway = request.remote_address.starts_with("127.") || request.remote_address == "::1";
-    const auto last = forwarded.find_last_of(", ");
-    if (is_gateway && !forwarded.empty())
-        return std::string(last == std::string_view::npos ? forwarded : forwarded.substr(last + 1));
-    return request.remote_address;
-}
-
 // The show that a public id names: prefix_show_random, as sales.public_id makes it.
 std::optional<std::string> show_in_id(std::string_view id) {
     constexpr size_t longest = 18;
@@ -62,9 +52,23 @@ bool is_local_path(std::string_view location) {
 Exchange::Exchange(http::Request&& what, http::Responder where_to)
     : request(std::move(what)), responder(std::move(where_to)), id(request_id(request)) {}
 
+bool Exchange::may_be_kept() const {
+    return route && route->cache_seconds > 0 && is_get() && credential.kind == Credential::Kind::none &&
+           extra_headers.empty();
+}
+
 bool Exchange::is_cacheable() const {
-    return route && route->cache_seconds > 0 && credential.kind == Credential::Kind::none &&
-           request.header("Authorization").empty() && extra_headers.empty() && !is_language_of_cookie;
+    return may_be_kept() && !is_language_of_cookie;
+}
+
+// The gateway says who the client is; it is believed where it runs on the same machine.
+std::string Exchange::client_address() const {
+    const std::string_view forwarded = request.header("X-Forwarded-For");
+    const bool is_gateway = request.remote_address.starts_with("127.") || request.remote_address == "::1";
+    const auto last = forwarded.find_last_of(", ");
+    if (is_gateway && !forwarded.empty())
+        return std::string(last == std::string_view::npos ? forwarded : forwarded.substr(last + 1));
+    return request.remote_address;
 }
 
 bool Exchange::wants_page() const {
@@ -106,7 +110,7 @@ std::optional<std::string> Exchange::parameter(size_t index) const {
         case Source::language:
             return std::string(language);
         case Source::remote_address:
-            return client_address(request);
+            return client_address();
         case Source::raw_body:
             return request.body;
     }
@@ -188,6 +192,13 @@ void Exchange::finish(http::Response&& response) {
     responder.send(std::move(response));
     if (metrics)
         metrics->observe(status, took);
+    // A flood that is refused must not become one of lines.
+    if (metrics && (status == 429 || status == 503)) {
+        if (const std::uint64_t count = metrics->rejected(Clock::now()))
+            log::info("requests_rejected",
+                      {{"route", label}, {"status", status}, {"count", count}, {"last_request_id", id}});
+        return;
+    }
     log::info("request", {{"request_id", id},
                           {"method", request.method},
                           {"route", label},

@@ -20,6 +20,10 @@
 
 namespace boxoffice::api {
 
+// What the gateway says of whom it passes on: "limited", or "exempt" from the limits by address (BOXOFFICE_RATE_EXEMPT). A client's
+// own is not passed on.
+inline constexpr std::string_view gateway_header = "X-Gateway";
+
 // True for an absolute path on this site that is safe in a Location header.
 bool is_local_path(std::string_view location);
 
@@ -28,9 +32,13 @@ struct Exchange {
 
     Exchange(http::Request&& what, http::Responder where_to);
 
+    // A GET of what may be kept, by somebody who shows no credential: nothing in the answer is about them.
+    bool may_be_kept() const;
     // A route's answer is for this request alone unless the route may be cached and nobody can be told by it.
     // The gateway keeps copies by address and Accept-Language, and reads cookies by rules of its own.
     bool is_cacheable() const;
+    // The numeric address of the client.
+    std::string client_address() const;
     // Answered in HTML: all but the API and the server's own few addresses.
     bool wants_page() const;
     bool is_get() const { return request.method == "GET" || request.method == "HEAD"; }

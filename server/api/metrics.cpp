@@ -15,6 +15,8 @@ using prometheus::MetricFamily;
 using prometheus::MetricType;
 using Labels = std::vector<ClientMetric::Label>;
 
+constexpr std::chrono::seconds say_after{10};
+
 const prometheus::Histogram::BucketBoundaries second_bounds{.001, .002, .005, .01, .02, .05,
                                                             .1,   .2,   .5,   1,   2,   5};
 const prometheus::Histogram::BucketBoundaries batch_bounds{1, 2, 4, 8, 16, 32, 64, 128, 256};
@@ -76,6 +78,17 @@ void add_lanes(std::vector<MetricFamily>& families, const std::vector<Database::
 void RouteMetrics::observe(int status, std::chrono::duration<double> took) {
     by_class_.at(static_cast<size_t>(std::clamp(status / 100, 2, 5)) - 2)->Increment();
     seconds_->Observe(took.count());
+}
+
+std::uint64_t RouteMetrics::rejected(std::chrono::steady_clock::time_point now) {
+    using std::chrono::steady_clock;
+    rejected_.fetch_add(1, std::memory_order_relaxed);
+    steady_clock::rep due = say_rejected_at_.load(std::memory_order_relaxed);
+    const steady_clock::rep time = now.time_since_epoch().count();
+    // Of several at once one says it.
+    if (time < due || !say_rejected_at_.compare_exchange_strong(due, time + steady_clock::duration(say_after).count()))
+        return 0;
+    return rejected_.exchange(0, std::memory_order_relaxed);
 }
 
 Metrics::Metrics()

@@ -7,7 +7,9 @@
 #include <prometheus/registry.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <string>
@@ -26,8 +28,15 @@ public:
     // Any thread.
     void observe(int status, std::chrono::duration<double> took);
 
+    // Counts a request that was refused for now (429, 503). How many there were since this was answered last, the first time and
+    // then every ten seconds; 0 in between, where nothing is to be said.
+    std::uint64_t rejected(std::chrono::steady_clock::time_point now);
+
 private:
     friend class Metrics;
+
+    std::atomic<std::uint64_t> rejected_{0};  // and not said yet
+    std::atomic<std::chrono::steady_clock::rep> say_rejected_at_{0};
 
     std::array<prometheus::Counter*, 4> by_class_{};  // 2xx, 3xx, 4xx, 5xx
     prometheus::Histogram* seconds_ = nullptr;

@@ -49,7 +49,7 @@ Own::Own(Service& service, Database& database, db::Schema expected, std::string 
       http_stats_(std::move(http_stats)),
       installed_schema_(statement(db::installed_schema_sql)),
       watch_user_(statement(
-          "select user_id, is_new from ops.watch_caller($1::bytea)")),
+          "select listener, is_new from ops.watch_caller($1::bytea)")),
       await_tellers_(statement("select ops.await_tellers()")),
       watch_(statement("select ops.watch_show($1)")),
       metrics_(statement("select name, kind, value from ops.metrics()")) {
@@ -145,10 +145,10 @@ void Own::live_user(const ExchangePtr& exchange) {
     const auto hash = exchange->credential.hash();
     if (!hash)
         throw Refusal(not_signed_in());
-    const auto let_in = [exchange](std::string user) {
+    const auto let_in = [exchange](std::string listener) {
         http::Response response;
         response.status = 204;
-        response.headers = {{"X-Live-User", std::move(user)}, {"Cache-Control", "no-store"}};
+        response.headers = {{"X-Live-Listener", std::move(listener)}, {"Cache-Control", "no-store"}};
         exchange->finish(std::move(response));
     };
     const bool is_accepted = database_.call(
@@ -157,14 +157,14 @@ void Own::live_user(const ExchangePtr& exchange) {
             if (const auto* failure = std::get_if<db::Failure>(&outcome))
                 return fail(exchange, *failure);
             const auto& rows = std::get<db::Rows>(outcome);
-            std::string user(rows.get(0, 0).value_or(""));
+            std::string listener(rows.get(0, 0).value_or(""));
             if (rows.get(0, 1) != "t")
-                return let_in(std::move(user));
+                return let_in(std::move(listener));
             const bool is_awaited =
-                database_.call(LaneName::write, await_tellers_, {}, true, [exchange, let_in, user](db::Outcome&& waited) {
+                database_.call(LaneName::write, await_tellers_, {}, true, [exchange, let_in, listener](db::Outcome&& waited) {
                     if (const auto* failure = std::get_if<db::Failure>(&waited))
                         return fail(exchange, *failure);
-                    let_in(user);
+                    let_in(listener);
                 });
             if (!is_awaited)
                 exchange->finish(to_response(busy()));

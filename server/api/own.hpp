@@ -3,7 +3,7 @@
 //   GET /readyz            the database answers, and has the schema that this checkout describes
 //   GET /metrics           for Prometheus; the gateway does not pass it on
 //   GET /openapi.json      the API, generated from the routes; GET /docs shows it
-//   GET /internal/live/me  for the gateway: 204 with X-Live-User if somebody is signed in, else 401
+//   GET /internal/live/me  for the gateway: 204 with X-Live-Listener if somebody is signed in, else 401
 //   GET /internal/live/watch?show_id=N  for the gateway: 204 if the show may be listened to, else 403
 #pragma once
 

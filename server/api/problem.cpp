@@ -112,6 +112,13 @@ Problem busy() {
     return problem;
 }
 
+Problem rate_limited() {
+    Problem problem = plain(429, "rate_limited", "Too many requests",
+                            "Too much was asked from this address. Try again after the seconds in Retry-After.");
+    problem.retry_after = 1;
+    return problem;
+}
+
 Problem timeout() {
     return plain(504, "timeout", "It took too long",
                  "The request took too long and was given up. Nothing was changed.");

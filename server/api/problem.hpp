@@ -65,6 +65,7 @@ Problem not_found();
 Problem method_not_allowed(std::string allow);
 Problem unsupported_media_type(std::string detail);
 Problem busy();
+Problem rate_limited();
 Problem timeout();
 Problem outcome_unknown();
 

@@ -43,8 +43,9 @@ constexpr std::array<std::pair<std::string_view, Answer>, 7> answers{{
     {"ics", Answer::ics},
 }};
 
-constexpr std::array<std::pair<std::string_view, LaneName>, 3> lanes{{
+constexpr std::array<std::pair<std::string_view, LaneName>, 4> lanes{{
     {"read", LaneName::read},
+    {"browse", LaneName::browse},
     {"search", LaneName::search},
     {"write", LaneName::write},
 }};

@@ -13,7 +13,7 @@
 namespace boxoffice::api {
 
 enum class Answer { json, page, redirect, file, qr, pdf, ics };
-enum class LaneName { read, search, write };
+enum class LaneName { read, browse, search, write };
 enum class Guard { none, password_new, password_check, stripe_signature };
 
 // Where an argument's value comes from; sql/api/route.sql says what each is.

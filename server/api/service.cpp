@@ -7,6 +7,7 @@
 
 #include "api/answer.hpp"
 #include "api/bind.hpp"
+#include "api/canonical.hpp"
 #include "api/json_object.hpp"
 #include "api/signature.hpp"
 #include "base/crypto.hpp"
@@ -60,7 +61,8 @@ Service::Service(const Settings& settings, Database& database)
       pages_(settings, database),
       passwords_(settings.password_threads, database),
       ticket_files_(settings),
-      awaiter_(database) {}
+      awaiter_(database),
+      made_anew_(settings.page_rate, 2 * settings.page_rate) {}
 
 void Service::install(std::shared_ptr<const Registry> registry) {
     pages_.check(*registry);
@@ -150,6 +152,8 @@ void Service::start(const ExchangePtr& exchange, const Installed& installed) {
         !route.find(Source::session_hash) &&
         !equal_in_constant_time(exchange->binding.csrf, csrf_token(exchange->credential.token)))
         throw Refusal(forbidden("The form is not of this session. Load its page again."));
+    if (route.cache_seconds > 0 && exchange->is_get() && is_kept_elsewhere(exchange))
+        return;
     if (route.find(Source::idempotency_key))
         exchange->idempotency_key = idempotency_key_of(request);
     if (route.find(Source::session_hash))
@@ -207,6 +211,18 @@ void Service::bind_event(Exchange& exchange) const {
         throw Refusal(invalid_request("body", "The body is not valid JSON."));
     exchange.binding.values[*exchange.route->find(Source::event)] =
         Value{Kind::json, false, request.body, {}};
+}
+
+bool Service::is_kept_elsewhere(const ExchangePtr& exchange) {
+    if (auto target = canonical_target(*exchange)) {
+        http::Response response;
+        response.headers = {{"X-Accel-Redirect", *std::move(target)}};
+        exchange->finish(std::move(response));
+        return true;
+    }
+    if (exchange->request.header(gateway_header) == "limited" && !made_anew_.take(exchange->client_address()))
+        throw Refusal(rate_limited());
+    return false;
 }
 
 void Service::call(const ExchangePtr& exchange, Coalescer* coalescer) {

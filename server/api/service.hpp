@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 
+#include "api/address_limit.hpp"
 #include "api/awaiter.hpp"
 #include "api/coalescer.hpp"
 #include "api/database.hpp"
@@ -72,6 +73,9 @@ private:
     void check_origin(const Exchange& exchange) const;
     // Throws Refusal unless the provider signed the body.
     void bind_event(Exchange& exchange) const;
+    // For what the gateway may keep. True if it was sent to the address of the copy; throws Refusal for an address that has had
+    // too much made anew.
+    bool is_kept_elsewhere(const ExchangePtr& exchange);
     void call(const ExchangePtr& exchange, Coalescer* coalescer);
     void call_alone(const ExchangePtr& exchange);
     void call_in_batch(const ExchangePtr& exchange, const std::string& key, Coalescer& coalescer);
@@ -91,6 +95,7 @@ private:
     Passwords passwords_;
     TicketFiles ticket_files_;
     Awaiter awaiter_;
+    AddressLimit made_anew_;
     std::function<bool(const ExchangePtr&)> own_;
     std::atomic<std::shared_ptr<const Installed>> installed_;
 

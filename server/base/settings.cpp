@@ -234,6 +234,12 @@ void read_places(Settings& settings) {
                   variable("BOXOFFICE_LIVE_GATEWAYS")
                       .value_or(variable("BOXOFFICE_LIVE_LISTEN").value_or("127.0.0.1:8083")));
 
+    // What those gateways know the worker by; the script makes it once. Default: none, so that they refuse.
+    settings.live_secret = variable("BOXOFFICE_LIVE_SECRET").value_or("");
+    if (has_space_or_control(settings.live_secret)) {
+        throw SettingsError("BOXOFFICE_LIVE_SECRET: must not hold spaces or control characters");
+    }
+
     // How a browser reaches the gateway, for links in mails and at the provider. Default: http://LISTEN.
     settings.public_url = url("BOXOFFICE_PUBLIC_URL",
                               variable("BOXOFFICE_PUBLIC_URL").value_or("http://" + settings.listen.text()),
@@ -312,6 +318,10 @@ void read_sizes(Settings& settings) {
     // Database connections for searches, which may be slow; each carries one call. Default: one a core, 2
     // to 16.
     settings.search_connections = number("BOXOFFICE_SEARCH_CONNECTIONS", std::clamp(cores, 2U, 16U), 1, 1000);
+
+    // Public pages and lists a second that an address may have made anew, with twice as many at once; copies that the gateway
+    // has do not count. Default: 20.
+    settings.page_rate = number("BOXOFFICE_PAGE_RATE", 20, 1, 100000);
 
     // Calls that wait in a lane before it answers 503 busy. Default: 2048.
     settings.max_queue = number("BOXOFFICE_MAX_QUEUE", 2048, 1, 1000000);

@@ -51,6 +51,7 @@ struct Settings {
     std::string stripe_api_base;
     std::string stripe_secret_key;
     std::string stripe_webhook_secret;
+    std::string live_secret;
 
     log::Level log_level = log::Level::info;
     std::filesystem::path fault_file;
@@ -61,6 +62,7 @@ struct Settings {
     unsigned read_connections = 0;
     unsigned read_depth = 0;
     unsigned search_connections = 0;
+    unsigned page_rate = 1;
     unsigned max_queue = 0;
     unsigned statement_timeout_ms = 0;
     unsigned password_threads = 0;

@@ -74,7 +74,7 @@ command_of() {
     server) command=("$user" "$binary" serve) ;;
     worker | sandbox) command=("$user" "$binary" "$1") ;;
     gateway)
-        command=("$user" env -u STRIPE_SECRET_KEY -u STRIPE_WEBHOOK_SECRET -u BOXOFFICE_SMTP_URL -u BOXOFFICE_DATABASE_URL
+        command=("$user" env -u STRIPE_SECRET_KEY -u STRIPE_WEBHOOK_SECRET -u BOXOFFICE_SMTP_URL -u BOXOFFICE_DATABASE_URL -u BOXOFFICE_LIVE_SECRET
             /usr/sbin/nginx -p "$home/" -c run/nginx/nginx.conf -e stderr -g 'daemon off;')
         ;;
     supervisor) command=("$(id -un)" "$root/boxoffice" supervise "${parts[@]}") ;;
@@ -122,13 +122,28 @@ stop_all() {
     rm -f "$run/env"
 }
 
+# Logs grow to so many bytes and are kept four times over: NAME.log, and NAME.log.1 to .3, which are older. Those who write keep
+# the file open at its end, so it is copied and emptied; what is written between the two, in some milliseconds, is lost.
+log_limit=$((32 << 20))
+rotate_logs() {
+    local size file n
+    while read -r size file; do
+        ((size > log_limit)) || continue
+        for n in 2 1; do [[ ! -e $file.$n ]] || mv -f "$file.$n" "$file.$((n + 1))"; done
+        # A full disk is no reason to keep on filling it.
+        cp -p "$file" "$file.1" || rm -f "$file.1"
+        : >"$file"
+    done < <(stat -c '%s %n' "$logs"/*.log)
+}
+
 # Starts again what died: at once, then after 1, 2, 4 … 30 s as long as it does not stay for half a minute.
 supervise() {
-    local name now
+    local name now rotated=0
     local -A tried delay
     trap 'exit 0' TERM
     while sleep 0.3; do
         now=$EPOCHSECONDS
+        if ((now - rotated >= 5)); then rotated=$now && rotate_logs; fi
         for name in "${parts[@]}"; do
             running "$name" && continue
             if ((now - ${tried[$name]:-0} > 30)); then delay[$name]=0; fi

@@ -53,18 +53,34 @@ bool is_channel(std::string_view channel) {
     if (!channel.starts_with("show:") && !channel.starts_with("user:")) {
         return false;
     }
-    const std::string_view id = channel.substr(5);
-    return !id.empty() && id.size() <= 18 && id.front() != '0' &&
-           std::all_of(id.begin(), id.end(), [](char digit) { return digit >= '0' && digit <= '9'; });
+    const bool is_user = channel.starts_with("user:");
+    std::string_view id = channel.substr(5);
+    const auto is_number = [](std::string_view text, std::size_t most) {
+        return !text.empty() && text.size() <= most && (text == "0" || text.front() != '0') &&
+               std::all_of(text.begin(), text.end(), [](char digit) { return digit >= '0' && digit <= '9'; });
+    };
+    if (is_user) {
+        const auto dot = id.find('.');
+        if (dot == std::string_view::npos || !is_number(id.substr(dot + 1), 9)) {
+            return false;
+        }
+        id = id.substr(0, dot);
+    }
+    return is_number(id, 18) && id != "0";
 }
 
 class Gateways::Gateway {
 public:
-    Gateway(const Endpoint& address, std::chrono::milliseconds patience)
-        : base_(url_of(address)), patience_(patience), pause_(patience), curl_(curl_easy_init()) {
-        if (!curl_) {
+    Gateway(const Endpoint& address, const std::string& secret, std::chrono::milliseconds patience)
+        : base_(url_of(address)),
+          patience_(patience),
+          pause_(patience),
+          curl_(curl_easy_init()),
+          headers_(curl_slist_append(nullptr, ("X-Live-Secret: " + secret).c_str())) {
+        if (!curl_ || !headers_) {
             throw std::bad_alloc();
         }
+        set(CURLOPT_HTTPHEADER, headers_.get());
         set(CURLOPT_NOSIGNAL, 1L);
         set(CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
         set(CURLOPT_TIMEOUT_MS, static_cast<long>(patience.count()));
@@ -72,8 +88,10 @@ public:
         set(CURLOPT_NOPROXY, "*");
     }
 
-    // The body of an answer of 200 to 202, else nothing. Sends a POST when there is a message.
-    std::optional<std::string> ask(const std::string& path, const std::string* message) {
+    enum class Method { get, post, erase };
+
+    // The body of an answer of 200 to 202, and for `erase` of 404 too, else nothing.
+    std::optional<std::string> ask(Method method, const std::string& path, const std::string& message = {}) {
         if (Clock::now() < ask_again_at_) {
             return std::nullopt;
         }
@@ -81,16 +99,17 @@ public:
         const std::string url = base_ + path;
         set(CURLOPT_URL, url.c_str());
         set(CURLOPT_WRITEDATA, &received);
-        if (message != nullptr) {
-            set(CURLOPT_POSTFIELDSIZE, static_cast<long>(message->size()));
-            set(CURLOPT_POSTFIELDS, message->c_str());
-        } else {
-            set(CURLOPT_HTTPGET, 1L);
+        set(CURLOPT_HTTPGET, 1L);
+        set(CURLOPT_CUSTOMREQUEST, method == Method::erase ? "DELETE" : nullptr);
+        if (method == Method::post) {
+            set(CURLOPT_POSTFIELDSIZE, static_cast<long>(message.size()));
+            set(CURLOPT_POSTFIELDS, message.c_str());
         }
         const CURLcode code = curl_easy_perform(curl_.get());
         long status = 0;
         curl_easy_getinfo(curl_.get(), CURLINFO_RESPONSE_CODE, &status);
-        if (code != CURLE_OK || status < 200 || status > 202) {
+        const bool is_done = (status >= 200 && status <= 202) || (method == Method::erase && status == 404);
+        if (code != CURLE_OK || !is_done) {
             log::warning("gateway_unreachable",
                          {{"address", base_}, {"status", status}, {"why", curl_easy_strerror(code)}});
             ask_again_at_ = Clock::now() + pause_;
@@ -114,18 +133,21 @@ private:
 
     struct Free {
         void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
+        void operator()(curl_slist* list) const { curl_slist_free_all(list); }
     };
 
     const std::string base_;
     const std::chrono::milliseconds patience_;
     std::chrono::milliseconds pause_;  // after the next failure
     std::unique_ptr<CURL, Free> curl_;
+    std::unique_ptr<curl_slist, Free> headers_;
     Clock::time_point ask_again_at_{};
 };
 
-Gateways::Gateways(const std::vector<Endpoint>& addresses, std::chrono::milliseconds patience) {
+Gateways::Gateways(const std::vector<Endpoint>& addresses, const std::string& secret,
+                   std::chrono::milliseconds patience) {
     for (const Endpoint& address : addresses) {
-        gateways_.push_back(std::make_unique<Gateway>(address, patience));
+        gateways_.push_back(std::make_unique<Gateway>(address, secret, patience));
     }
 }
 
@@ -134,15 +156,23 @@ Gateways::~Gateways() = default;
 bool Gateways::publish(const std::string& channel, const std::string& message) {
     bool is_out = false;
     for (const auto& gateway : gateways_) {
-        is_out = gateway->ask("/publish/" + channel, &message) || is_out;
+        is_out = gateway->ask(Gateway::Method::post, "/publish/" + channel, message) || is_out;
     }
     return is_out;
+}
+
+bool Gateways::hang_up(const std::string& channel) {
+    bool is_done = false;
+    for (const auto& gateway : gateways_) {
+        is_done = gateway->ask(Gateway::Method::erase, "/publish/" + channel) || is_done;
+    }
+    return is_done;
 }
 
 std::optional<Gateways::Totals> Gateways::totals() {
     Totals totals;
     for (const auto& gateway : gateways_) {
-        const auto answer = gateway->ask("/status", nullptr);
+        const auto answer = gateway->ask(Gateway::Method::get, "/status");
         if (!answer) {
             return std::nullopt;
         }

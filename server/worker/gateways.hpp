@@ -13,7 +13,7 @@
 
 namespace boxoffice::worker {
 
-// True for "show:N" and "user:N".
+// True for "show:N" and "user:N.M".
 bool is_channel(std::string_view channel);
 
 // For one thread; keeps its connections. A gateway that does not answer within the patience is left alone for
@@ -22,12 +22,16 @@ bool is_channel(std::string_view channel);
 // std::bad_alloc.
 class Gateways {
 public:
-    explicit Gateways(const std::vector<Endpoint>& addresses,
-                      std::chrono::milliseconds patience = std::chrono::seconds(1));
+    // `secret` is what the gateways know us by: BOXOFFICE_LIVE_SECRET.
+    Gateways(const std::vector<Endpoint>& addresses, const std::string& secret,
+             std::chrono::milliseconds patience = std::chrono::seconds(1));
     ~Gateways();
 
     // True if at least one gateway took the message.
     bool publish(const std::string& channel, const std::string& message);
+
+    // Ends all connections of those who listen to the channel; they may come again. True if at least one gateway did.
+    bool hang_up(const std::string& channel);
 
     struct Totals {
         std::int64_t listeners = 0;

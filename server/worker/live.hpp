@@ -12,6 +12,7 @@
 #include <map>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/settings.hpp"
 #include "db/session.hpp"
@@ -53,6 +54,8 @@ private:
     // Whether this worker leads now; renews the lead, or tries to take it, once a second.
     bool leads();
     void tick();
+    // The watched shows that this tick leaves out: quiet ones whose turn it is not.
+    std::vector<std::string> take_turns(Clock::time_point now);
     void publish(const std::string& show_id, const pqxx::row& row);
     // Lets go of shows to which nobody has come for long, and notes what was counted.
     void tidy();
@@ -63,6 +66,8 @@ private:
     db::Session session_;
     Gateways gateways_;
     std::map<std::string, WatchedSeats> watched_;  // by show id
+    std::map<std::string, Clock::time_point> moved_at_;  // when a show that is not quiet was published last
+    std::string last_turn_;                              // the quiet show that was read last
     Clock::time_point leads_until_{};
     Clock::time_point renew_at_{};
     Clock::time_point tick_at_{};

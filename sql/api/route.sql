@@ -20,6 +20,8 @@ delete from api.chinese_description;
 --     p_remote_address inet     the client
 --     p_raw_body text           the body as it came
 --     p_event jsonb             with guard stripe_signature: the provider's event, its signature checked
+-- The lane of what is cached is 'browse', and of all else 'read', unless another is named. What is cached must be the same
+-- whatever else the request holds: its copy is found by path, known fields and language alone.
 -- What the function answers: null is a 404 (except with status 204, which has no body); otherwise, by `answer`,
 --     json      sent as it is
 --     page      the model of the template
@@ -40,7 +42,7 @@ create or replace function api.add_route(
     status integer default 200,
     cache_seconds integer default 0,
     rate_class text default 'default',
-    lane text default 'read',
+    lane text default null,
     batch_function text default null,
     batch_key text default null,
     await_function text default null,
@@ -56,7 +58,7 @@ as $$
         batch_function, batch_key, await_function, guard, fixed_by
     )
     values (
-        method, path, function, role, answer, template, status, cache_seconds, rate_class, lane,
+        method, path, function, role, answer, template, status, cache_seconds, rate_class, coalesce(lane, case when cache_seconds > 0 then 'browse' else 'read' end),
         batch_function, batch_key, await_function, guard, fixed_by
     );
 $$;

@@ -67,6 +67,22 @@ begin
 end;
 $$;
 
+create or replace function ops.channel_of(p_user_id bigint)
+returns text
+language sql
+stable
+as $$
+-- The buyer's own live channel: it has another name after each session of theirs that ended (ops.hang_up).
+    select 'user:' || p_user_id || '.' || coalesce(
+        (
+            select l.ended_sessions
+            from ops.listeners as l
+            where l.user_id = p_user_id
+        ),
+        0
+    );
+$$;
+
 create or replace function ops.message_to(
     p_user_id bigint,
     p_message jsonb
@@ -76,7 +92,7 @@ language sql
 stable
 as $$
 -- One of a live row's "messages", for that buyer alone.
-    select jsonb_build_object('channel', 'user:' || p_user_id, 'message', p_message);
+    select jsonb_build_object('channel', ops.channel_of(p_user_id), 'message', p_message);
 $$;
 
 create or replace function ops.tell_show(

@@ -1,5 +1,6 @@
 // The live channels, by clients that are not ours: what is said, to whom, and how soon.
 import assert from "node:assert/strict";
+import http from "node:http";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually, expect, get, refused, send } from "../support/client.mjs";
@@ -18,6 +19,7 @@ async function opened(...how) {
 }
 
 const userOf = (token) => Number(sql(`select user_id from account.sessions where token_hash = '\\x${tokenHash(token)}'`));
+const channelOf = (user) => sql(`select ops.channel_of(${user})`);
 const say = (channel, message, showId = 0) =>
     sql(`select ops.add_work(${showId}, 'live', ${quoted(JSON.stringify({ messages: [{ channel, message }] }))})`);
 
@@ -62,9 +64,9 @@ for (const transport of transports) {
         const [mine, other] = makeBuyers(2);
         const listener = await opened(transport, "/live/me", { token: mine });
         const stranger = await opened(transport, "/live/me", { token: other });
-        say(`user:${userOf(mine)}`, { type: "booking", booking_id: "bk_1", show_id: 1, status: "paid" });
+        say(channelOf(userOf(mine)), { type: "booking", booking_id: "bk_1", show_id: 1, status: "paid" });
         assert.deepEqual(await listener.until(() => true), { type: "booking", booking_id: "bk_1", show_id: 1, status: "paid" });
-        say(`user:${userOf(other)}`, { type: "waitlist", entry_id: "wl_1" });
+        say(channelOf(userOf(other)), { type: "waitlist", entry_id: "wl_1" });
         assert.equal((await stranger.until(() => true)).type, "waitlist");
         assert.equal(listener.messages.length, 1);
         assert.equal(stranger.messages.length, 1);
@@ -188,9 +190,9 @@ test("what is old by now, or goes to no channel, is dropped and not said", async
     const token = makeBuyer();
     const user = userOf(token);
     const listener = await opened("WebSocket", "/live/me", { token });
-    sql(`insert into ops.outbox (kind, payload, created_at) values ('live', '{"messages": [{"channel": "user:${user}", "message": {"type": "old"}}]}', now() - interval '61 s')`);
+    sql(`insert into ops.outbox (kind, payload, created_at) values ('live', '{"messages": [{"channel": "${channelOf(user)}", "message": {"type": "old"}}]}', now() - interval '61 s')`);
     for (const channel of ["show:1/../../status", "all", "user:", "user:-1", `user:${user}?`]) say(channel, { type: "astray" });
-    say(`user:${user}`, { type: "new" });
+    say(channelOf(user), { type: "new" });
     assert.equal((await listener.until(() => true)).type, "new");
     await eventually(() => sql("select count(*) from ops.outbox where kind = 'live' and done_at is null"), (count) => count === "0");
     await sleep(300);
@@ -248,6 +250,39 @@ test("a thousand who listen, and some who read nothing, all get all changes", as
     } finally {
         for (const listener of listeners) listener.close();
     }
+});
+
+for (const transport of transports) {
+    test(`who signs out hears no more by ${transport} at once, and their other sessions do`, async () => {
+        const [token, other] = [makeBuyer(), `other-${transport}-${Date.now()}`.padEnd(43, "x")];
+        const user = userOf(token);
+        sql(`insert into account.sessions (token_hash, user_id, expires_at) values ('\\x${tokenHash(other)}', ${user}, now() + interval '1 hour')`);
+        let comes = 0;
+        const out = await opened(transport, "/live/me", { token });
+        const stays = await opened("EventSource", "/live/me", { token: other, onOpen: () => ++comes });
+        say(channelOf(user), { type: "notice", n: 1 });
+        await out.until(({ n }) => n === 1);
+        await expect(204, "POST", "/api/v1/logout", { token });
+        await eventually(() => comes, (times) => times > 1);
+        say(channelOf(user), { type: "notice", n: 2 });
+        await stays.until(({ n }) => n === 2);
+        assert.deepEqual(out.messages.map(({ n }) => n), [1]);
+    });
+}
+
+test("a key that is revoked hears no more", async () => {
+    const token = makeBuyer();
+    const { api_key_id, key } = (await expect(201, "POST", "/api/v1/api_keys", { token, json: { name: "listens" } })).body;
+    const user = userOf(token);
+    const closed = new Promise((resolve) => {
+        http.get(`${gateway}/live/me`, { agent: false, headers: { "Api-Key": key, Accept: "text/event-stream" } }, (response) => {
+            response.resume();
+            response.on("close", resolve);
+            expect(204, "DELETE", `/api/v1/api_keys/${api_key_id}`, { token });
+        });
+    });
+    await closed;
+    assert.equal(sql(`select count(*) from ops.listeners where user_id = ${user}`), "1");
 });
 
 endInPeace();

@@ -18,9 +18,9 @@ select is(
 select is(code, null, 'two seats are held') from sales.hold_seats(:seated, :alice, array['A-2', 'A-3']);
 create temporary view moved as
 select c.*
-from ops.watched_changes('{}', '{}') as c;
+from ops.watched_changes('{}', '{}', '{}') as c;
 select results_eq(
-    format('select version, states from ops.watched_changes(''{}'', ''{}'') where show_id = %s', :seated),
+    format('select version, states from ops.watched_changes(''{}'', ''{}'', ''{}'') where show_id = %s', :seated),
     format('select (api.get_seat_states(%1$s) ->> ''version'')::bigint, api.get_seat_states(%1$s) ->> ''states''', :seated),
     'version and states are those that the API tells'
 );
@@ -36,12 +36,12 @@ select is(
     'and where to begin: before the hold that came after the first listener'
 );
 select is(
-    (select count(*) from ops.watched_changes(array[:seated]::bigint[], array[(select version from moved where show_id = :seated)]) where show_id = :seated),
+    (select count(*) from ops.watched_changes(array[:seated]::bigint[], array[(select version from moved where show_id = :seated)], '{}') where show_id = :seated),
     0::bigint,
     'who knows the version gets nothing'
 );
 select results_eq(
-    format('select seats is null, first_changes is null from ops.watched_changes(array[%s]::bigint[], array[0]::bigint[]) where show_id = %1$s', :seated),
+    format('select seats is null, first_changes is null from ops.watched_changes(array[%s]::bigint[], array[0]::bigint[], ''{}'') where show_id = %1$s', :seated),
     'values (true, true)',
     'who knows an older one gets no names'
 );
@@ -115,5 +115,20 @@ select results_eq(
     'a gauge that nobody has renewed is not told'
 );
 
+select is((ops.watch_user(:alice)).listener, :'alice' || '.0', 'the buyer''s channel has the name of the user');
+insert into account.sessions (token_hash, user_id, expires_at)
+values (sha256('ends'), :alice, now() + interval '1 hour'), (sha256('is over'), :alice, now() + interval '1 hour'), (sha256('stays'), :alice, now() + interval '1 hour');
+delete from ops.outbox;
+delete from account.sessions where token_hash = sha256('ends');
+select is((ops.watch_user(:alice)).listener, :'alice' || '.1', 'and another one when a session of theirs has ended');
+select results_eq(
+    'select kind, payload from ops.outbox',
+    format('values (''live'', ''{"messages": [{"channel": "user:%s.0", "is_end": true}]}''::jsonb)', :alice),
+    'while the old one is ended'
+);
+delete from ops.outbox;
+update ops.listeners set asked_at = now() - interval '8 minutes' where user_id = :alice;
+delete from account.sessions where token_hash = sha256('is over');
+select is_empty('select from ops.outbox', 'where nobody listens there is nothing to end');
 select * from finish();
 rollback;

@@ -122,13 +122,20 @@ TEST_CASE("what a stranger gets may be kept, what a person gets may not") {
 
     for (const http::Header& secret : {http::Header{"Cookie", "boxoffice_session=abc"},
                                        {"Authorization", "Bearer abc"},
-                                       {"Authorization", "Basic abc"},
+                                       {"Authorization", "Api-Key abc"},
                                        {"Api-Key", "abc"}}) {
         http::Response mine;
         add_caching(*exchange_on(registry, {secret}), mine);
         CHECK(header(mine, "Cache-Control") == "no-store");
         CHECK(header(mine, "X-Accel-Expires").empty());
         CHECK(header(mine, "ETag").empty());
+    }
+
+    // What is no credential makes nobody a person: else whoever sends it has everything made anew.
+    for (const char* odd : {"x", "Basic abc", "Bearer", "Bearer "}) {
+        http::Response strangers;
+        add_caching(*exchange_on(registry, {{"Authorization", odd}}), strangers);
+        CHECK_MESSAGE(header(strangers, "X-Accel-Expires") == "60", odd);
     }
 
     http::Response known;

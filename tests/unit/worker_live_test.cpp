@@ -69,7 +69,7 @@ TEST_CASE("a gateway that hangs is asked less and less often, so that the others
 
     using namespace std::chrono;
     constexpr milliseconds patience{200};
-    Gateways gateways({{"127.0.0.1", ntohs(address.sin_port)}}, patience);
+    Gateways gateways({{"127.0.0.1", ntohs(address.sin_port)}}, "secret", patience);
     const auto waits = [&] {
         const auto start = steady_clock::now();
         CHECK_FALSE(gateways.publish("show:1", "{}"));
@@ -86,10 +86,10 @@ TEST_CASE("a gateway that hangs is asked less and less often, so that the others
 }
 
 TEST_CASE("channels are those of shows and of users") {
-    for (const char* channel : {"show:1", "user:12", "show:999999999999999999"}) {
+    for (const char* channel : {"show:1", "user:12.0", "user:12.34", "show:999999999999999999"}) {
         CHECK(is_channel(channel));
     }
-    for (const char* wrong : {"", "show:", "show:0", "user:01", "user:-1", "user:1 ", "user:1/../x", "shows:1", "all",
+    for (const char* wrong : {"", "show:", "show:0", "user:01", "user:-1.0", "user:1.0 ", "user:1/../x", "user:1", "user:1.", "user:1.01", "user:0.0", "show:1.0", "shows:1", "all",
                               "show:1000000000000000000"}) {
         CAPTURE(wrong);
         CHECK_FALSE(is_channel(wrong));
