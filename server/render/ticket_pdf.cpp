@@ -23,8 +23,10 @@ constexpr double inner_width = page_width - 2 * margin;
 constexpr double tear_line = 384;  // above it what is read, below it what is scanned
 constexpr double code_side = 158;
 
-// DejaVu has no Chinese, and Micro Hei's Latin is plainer. Noto's CJK fonts make files of a megabyte.
-constexpr const char* fonts = "DejaVu Sans, WenQuanYi Micro Hei";
+// DejaVu has no Chinese, and Micro Hei's Latin is plainer. Noto's CJK fonts make files of a megabyte. What neither has, fontconfig looks
+// for in all that is installed: Thai, the scripts of India and most others in Noto's fonts (fonts-noto-core), emoji in Symbola, rare
+// Han characters in HanaMin. These two stand here since a machine's others would come first.
+constexpr const char* fonts = "DejaVu Sans, WenQuanYi Micro Hei, Noto Sans, Symbola, HanaMinA, HanaMinB";
 
 struct Colour {
     double red, green, blue;

@@ -7,6 +7,7 @@ needed_to_run() {
     say g++=g++ cmake=cmake ninja=ninja-build pkg-config=pkgconf curl=curl ca-certificates libpq-dev libpqxx-dev \
         libpistache-dev libboost-dev libicu-dev rapidjson-dev libctemplate-dev libsodium-dev \
         libcurl4-openssl-dev libqrencode-dev libpango1.0-dev libical-dev fonts-dejavu-core fonts-wqy-microhei \
+        fonts-noto-core fonts-symbola fonts-hanazono \
         prometheus-cpp-dev doctest-dev "postgresql-$major" "postgresql-$major-cron" nginx-light \
         libnginx-mod-nchan libjs-bootstrap5
 }

@@ -61,6 +61,22 @@ function makeChineseShow(hall) {
     return showId;
 }
 
+test("the PDF draws emoji, Thai, Hindi, Bengali and rare Han characters, and stays small", async () => {
+    const token = makeBuyer();
+    const showId = makeShow(smallHall);
+    const texts = ["🎭🦖", "สวัสดี", "नमस्ते", "বাংলা", "𠮷𡈽", "한국", "かな"];
+    sql(`
+        with event as (
+            insert into catalog.events (kind, title, duration_minutes) values ('film', '${texts.join(" ")}', 99) returning event_id
+        )
+        update sales.shows set event_id = event.event_id from event where show_id = ${showId};`);
+    const { bytes } = await file(await buy(showId, token, { seats: ["A-1"] }), "pdf", token);
+    // A character that no font has is drawn as a box with its number, and is no text of the file.
+    const [page] = textOf(bytes);
+    for (const character of new Set(texts.join(""))) assert.ok(page.includes(character), `${character} in ${page}`);
+    assert.ok(bytes.length < 150_000, `${bytes.length} bytes`);
+});
+
 test("the PDF has a page for each seat, and its code is the ticket's", async () => {
     const token = makeBuyer();
     const booking = await buy(makeChineseShow(smallHall), token, { seats: ["C-7", "C-8"] });
