@@ -45,8 +45,9 @@ end;
 $$;
 
 -- The worker: its queue, and what the provider answered.
-grant usage on schema account, sales, waitlist to boxoffice_worker;
+grant usage on schema account, catalog, sales, waitlist to boxoffice_worker;
 grant execute on function
+    catalog.currency_decimals,
     ops.claim_outbox,
     ops.finish_outbox,
     ops.retry_outbox,

@@ -8,6 +8,7 @@
 \ir errors.sql
 \ir api/format.sql
 \ir api/text.sql
+\ir catalog/currencies.sql
 \ir api/route.sql
 
 -- Who is calling.

@@ -73,14 +73,14 @@ std::string_view text(const rapidjson::Value& object, const char* name) {
 
 }  // namespace
 
-Pages::Pages(const Settings& settings, Database& database)
+Pages::Pages(const Settings& settings, Database& database, std::shared_ptr<const render::Currencies> currencies)
     : database_(database),
       payment_origin_(payment_origin_of(settings)),
       headers_(headers_of_pages(payment_origin_)),
       signed_in_(std::make_shared<const std::string>("select account.signed_in($1::bytea)")),
       renderer_(settings.root / "templates",
                 {settings.public_url, assets_version(settings.root / "templates" / "static"),
-                 takes_test_cards(settings)},
+                 takes_test_cards(settings), std::move(currencies)},
                 [](std::string_view what) {
                     log::warning("page", {{"what", what}});
                 }),

@@ -18,7 +18,7 @@ namespace boxoffice::api {
 class Pages {
 public:
     // Reads the templates. Throws render::TemplateError.
-    Pages(const Settings& settings, Database& database);
+    Pages(const Settings& settings, Database& database, std::shared_ptr<const render::Currencies> currencies);
 
     // Throws std::invalid_argument that names the route whose template does not exist.
     void check(const Registry& registry) const;

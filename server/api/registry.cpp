@@ -140,7 +140,8 @@ std::shared_ptr<const Registry> read_registry(std::string_view json) {
         errors[text(row, "sqlstate")] = {text(row, "code"),   text(row, "title"),    number(row, "status"),
                                          text(row, "detail"), text(row, "title_zh"), text(row, "detail_zh")};
 
-    return std::make_shared<Registry>(std::move(routes), Errors(std::move(errors)));
+    return std::make_shared<Registry>(std::move(routes), Errors(std::move(errors)),
+                                      render::read_currencies(document["currencies"]));
 }
 
 }  // namespace boxoffice::api

@@ -58,14 +58,16 @@ Service::Service(const Settings& settings, Database& database)
       webhook_secret_(settings.stripe_webhook_secret),
       is_secure_(settings.public_url.starts_with("https://")),
       unmatched_(metrics_.route("any", "unmatched")),
-      pages_(settings, database),
+      currencies_(std::make_shared<render::Currencies>()),
+      pages_(settings, database, currencies_),
       passwords_(settings.password_threads, database),
-      ticket_files_(settings),
+      ticket_files_(settings, currencies_),
       awaiter_(database),
       made_anew_(settings.page_rate, 2 * settings.page_rate) {}
 
 void Service::install(std::shared_ptr<const Registry> registry) {
     pages_.check(*registry);
+    currencies_->learn(registry->currencies());
     auto installed = std::make_shared<Installed>();
     for (const Route& route : registry->routes())
         installed->endpoints.push_back(

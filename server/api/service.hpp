@@ -91,6 +91,7 @@ private:
     const bool is_secure_;  // cookies for https only
     Metrics metrics_;
     RouteMetrics& unmatched_;
+    const std::shared_ptr<render::Currencies> currencies_;  // the registry's
     Pages pages_;
     Passwords passwords_;
     TicketFiles ticket_files_;

@@ -17,8 +17,8 @@ constexpr size_t max_waiting = 64;  // each with a model of some 5 kB
 
 }  // namespace
 
-TicketFiles::TicketFiles(const Settings& settings)
-    : public_url_(settings.public_url), texts_(settings.root / "templates"), pool_(1, max_waiting) {}
+TicketFiles::TicketFiles(const Settings& settings, const std::shared_ptr<const render::Currencies>& currencies)
+    : public_url_(settings.public_url), texts_(settings.root / "templates", currencies), pool_(1, max_waiting) {}
 
 void TicketFiles::answer(const ExchangePtr& exchange, std::string model) {
     const bool is_accepted = pool_.submit([this, exchange, model = std::move(model)] {

@@ -14,7 +14,7 @@ namespace boxoffice::api {
 class TicketFiles {
 public:
     // Reads the messages. Throws render::TemplateError.
-    explicit TicketFiles(const Settings& settings);
+    TicketFiles(const Settings& settings, const std::shared_ptr<const render::Currencies>& currencies);
 
     // Finishes the exchange, whose route answers pdf or ics, with the file of `model`, as sales.ticket_model
     // has it; with busy when too many wait. Any thread.

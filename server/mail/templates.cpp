@@ -42,8 +42,9 @@ std::string member(const Value& model, const char* name) {
 
 struct Templates::State {
     State(const std::filesystem::path& directory, std::string its_public_url,
+          const std::shared_ptr<const render::Currencies>& currencies,
           std::function<void(std::string_view)> its_missing)
-        : public_url(std::move(its_public_url)), missing(std::move(its_missing)), texts(directory) {
+        : public_url(std::move(its_public_url)), missing(std::move(its_missing)), texts(directory, currencies) {
         const render::Sources sources = render::read_sources(directory / "mail");
         for (const auto name : {html_name, text_name}) {
             const auto source = sources.find(name);
@@ -77,8 +78,9 @@ struct Templates::State {
 };
 
 Templates::Templates(const std::filesystem::path& directory, std::string public_url,
+                     const std::shared_ptr<const render::Currencies>& currencies,
                      std::function<void(std::string_view)> missing)
-    : state_(std::make_unique<const State>(directory, std::move(public_url), std::move(missing))) {}
+    : state_(std::make_unique<const State>(directory, std::move(public_url), currencies, std::move(missing))) {}
 
 Templates::~Templates() = default;
 

@@ -33,6 +33,7 @@ public:
     // `directory` is templates/. `missing` hears of each message that is asked for and not there; any thread.
     // Throws render::TemplateError. No other thread may write to std::cerr meanwhile.
     Templates(const std::filesystem::path& directory, std::string public_url,
+              const std::shared_ptr<const render::Currencies>& currencies,
               std::function<void(std::string_view key)> missing);
     ~Templates();
 

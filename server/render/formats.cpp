@@ -71,17 +71,6 @@ bool skip(std::string_view& text, std::string_view one_of) {
 
 }  // namespace
 
-int minor_digits(std::string_view currency) {
-    using std::string_view_literals::operator""sv;
-    static constexpr std::array none = {"BIF"sv, "CLP"sv, "DJF"sv, "GNF"sv, "ISK"sv, "JPY"sv,
-                                        "KMF"sv, "KRW"sv, "PYG"sv, "RWF"sv, "UGX"sv, "UYI"sv,
-                                        "VND"sv, "VUV"sv, "XAF"sv, "XOF"sv, "XPF"sv};
-    static constexpr std::array three = {"BHD"sv, "IQD"sv, "JOD"sv, "KWD"sv, "LYD"sv, "OMR"sv, "TND"sv};
-    static constexpr std::array four = {"CLF"sv, "UYW"sv};
-    const auto among = [&](const auto& list) { return std::ranges::find(list, currency) != list.end(); };
-    return among(none) ? 0 : among(three) ? 3 : among(four) ? 4 : 2;
-}
-
 std::optional<double> parse_rfc3339(std::string_view text) {
     using namespace std::chrono;
     const auto year_number = number(text, 4);
@@ -129,7 +118,8 @@ std::optional<double> parse_rfc3339(std::string_view text) {
     return static_cast<double>(time.time_since_epoch().count()) * 1000 + fraction * 1000;
 }
 
-Formats::Formats(std::string_view language) : locale_(icu::Locale(std::string(language).c_str())) {
+Formats::Formats(std::string_view language, std::shared_ptr<const Currencies> currencies)
+    : locale_(icu::Locale(std::string(language).c_str())), currencies_(std::move(currencies)) {
     const auto* const own = std::ranges::find(patterns, language, &Patterns::language);
     if (own == patterns.end()) {
         throw std::runtime_error("no formats for the language " + std::string(language));
@@ -146,15 +136,15 @@ void Printer::money(std::int64_t value, std::string_view currency, std::string& 
     if (found == currencies_.end()) {
         UErrorCode status = U_ZERO_ERROR;
         const icu::CurrencyUnit unit(piece(currency), status);
-        if (U_FAILURE(status)) {
+        const std::optional<int> digits = formats_.currencies_->decimals(currency);
+        if (U_FAILURE(status) || !digits) {
             out.append(std::to_string(value)).append(" ").append(currency);
             return;
         }
-        const int digits = minor_digits(currency);
         found = currencies_
                     .emplace(currency, formats_.money_.unit(unit)
-                                           .scale(icu::number::Scale::powerOfTen(-digits))
-                                           .precision(icu::number::Precision::fixedFraction(digits)))
+                                           .scale(icu::number::Scale::powerOfTen(-*digits))
+                                           .precision(icu::number::Precision::fixedFraction(*digits)))
                     .first;
     }
     UErrorCode status = U_ZERO_ERROR;

@@ -13,13 +13,11 @@
 #include <string>
 #include <string_view>
 
+#include "render/currencies.hpp"
+
 namespace boxoffice::render {
 
 enum class TimePart { date_and_time, date, time, day, iso };
-
-// Digits after the point of a currency by ISO 4217: EUR 2, JPY 0, KWD 3. What is unknown has 2. (ICU's
-// figures are CLDR's, which differ: RSD 0.)
-int minor_digits(std::string_view currency);
 
 // Milliseconds since 1970 of an RFC 3339 time with any offset; nothing when it is none.
 std::optional<double> parse_rfc3339(std::string_view text);
@@ -27,14 +25,16 @@ std::optional<double> parse_rfc3339(std::string_view text);
 // How one language writes. Constant, for any number of threads.
 class Formats {
 public:
-    // One of `languages`. Throws std::runtime_error when ICU lacks its data.
-    explicit Formats(std::string_view language);
+    // One of `languages`. Throws std::runtime_error when ICU lacks its data. The decimals are those of `currencies`: ICU's
+    // own are CLDR's, which differ (RSD 0).
+    Formats(std::string_view language, std::shared_ptr<const Currencies> currencies);
 
 private:
     friend class Printer;
     std::unique_ptr<icu::SimpleDateFormat> date_and_time_, date_, time_, day_;
     icu::number::LocalizedNumberFormatter money_;
     icu::Locale locale_;
+    std::shared_ptr<const Currencies> currencies_;
 };
 
 // Writes for one page, and keeps what is costly to make: a calendar for each zone, a format for each
@@ -43,7 +43,7 @@ class Printer {
 public:
     explicit Printer(const Formats& formats) : formats_(formats) {}
 
-    // `value` minor units of `currency`. A currency that is no three letters is printed as it is.
+    // `value` minor units of `currency`. With a currency that is not in the table the number of units is printed as it is.
     void money(std::int64_t value, std::string_view currency, std::string& out);
 
     // The time `at` (RFC 3339) in the IANA zone `zone`; an unknown zone is UTC. What is no time prints as it

@@ -84,7 +84,7 @@ void check(const Sources& sources, const std::filesystem::path& directory) {
 
 struct Renderer::State {
     State(const std::filesystem::path& templates, Site its_site, Warn its_warn)
-        : site(std::move(its_site)), warn(std::move(its_warn)), texts(templates) {
+        : site(std::move(its_site)), warn(std::move(its_warn)), texts(templates, site.currencies) {
         const auto sources = read_sources(templates);
         check(sources, templates);
         for (const auto& [name, source] : sources) {

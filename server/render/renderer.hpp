@@ -72,6 +72,8 @@
 #include <string>
 #include <string_view>
 
+#include "render/currencies.hpp"
+
 namespace boxoffice::render {
 
 // A template or a message file is broken; what() says in one line which, where and why.
@@ -84,6 +86,7 @@ struct Site {
     std::string public_url;  // "https://tickets.example"
     std::string assets;      // changes when a static file does
     bool takes_test_cards = false;
+    std::shared_ptr<const Currencies> currencies = std::make_shared<const Currencies>();
 };
 
 struct SignedIn {

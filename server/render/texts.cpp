@@ -17,7 +17,8 @@ std::string messages_file(std::string_view language) {
     return "messages." + std::string(language) + ".txt";
 }
 
-Texts::Texts(const std::filesystem::path& templates) {
+Texts::Texts(const std::filesystem::path& templates, const std::shared_ptr<const Currencies>& currencies)
+    : formats_{Formats(languages[0], currencies), Formats(languages[1], currencies)} {
     for (std::size_t i = 0; i < languages.size(); ++i) {
         messages_[i] = read_messages(templates / messages_file(languages[i]));
     }

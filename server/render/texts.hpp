@@ -21,7 +21,7 @@ namespace boxoffice::render {
 class Texts {
 public:
     // Reads messages.LANGUAGE.txt of the directory. Throws TemplateError.
-    explicit Texts(const std::filesystem::path& templates);
+    Texts(const std::filesystem::path& templates, const std::shared_ptr<const Currencies>& currencies);
 
     // The message of that key in the language, else in English; null when neither has it.
     const Message* message(std::string_view language, std::string_view key) const;
@@ -30,7 +30,7 @@ public:
 
 private:
     std::array<MessageFile, languages.size()> messages_;
-    std::array<Formats, languages.size()> formats_{Formats(languages[0]), Formats(languages[1])};
+    std::array<Formats, languages.size()> formats_;
 };
 
 // What a model says in a language outside a template, by the names of renderer.hpp. Texts, language and

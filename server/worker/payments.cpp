@@ -33,13 +33,6 @@ std::string checkout_path(const Job& job) {
     return "/v1/checkout/sessions/" + percent_encode(job.text("checkout_ref"));
 }
 
-// Stripe counts these in hundredths, which ISO 4217 and we do not:
-// https://docs.stripe.com/currencies#special-cases
-std::string amount_of(const Job& job) {
-    const std::string currency = job.text("currency");
-    return job.text("amount") + (currency == "isk" || currency == "ugx" ? "00" : "");
-}
-
 void add_metadata(Form& form, const std::string& member, const Job& job) {
     for (const char* name : {"booking_id", "payment_id"}) {
         if (const std::string value = job.text_if_any(name); !value.empty()) {
@@ -149,7 +142,7 @@ bool is_failed_refund(const std::string& status) {
 bool is_of(const Job& job, const rapidjson::Value& object) {
     return text_in(object, {"metadata", "payment_id"}) == job.text("payment_id") &&
            text_in(object, {"currency"}) == job.text("currency") && object.HasMember("amount") &&
-           to_json(object["amount"]) == amount_of(job);
+           to_json(object["amount"]) == job.text("amount");
 }
 
 rapidjson::Value::ConstArray listed(const Job& job, const Answer& page) {
@@ -200,7 +193,7 @@ Effects after_refunds_by_hand(const Job& job, Stripe& stripe, const Answer& refu
 
 Form authorize_form(const Job& job, const std::string& customer) {
     Form form{
-        {"amount", amount_of(job)},
+        {"amount", job.text("amount")},
         {"currency", job.text("currency")},
         {"payment_method", job.text("payment_method")},
         {"payment_method_types[0]", "card"},
@@ -251,7 +244,7 @@ Form open_checkout_form(const Job& job) {
         {"cancel_url", job.text("cancel_url")},
         {"expires_at", std::to_string(job.created_at() + checkout_seconds)},
         {"line_items[0][quantity]", "1"},
-        {"line_items[0][price_data][unit_amount]", amount_of(job)},
+        {"line_items[0][price_data][unit_amount]", job.text("amount")},
         {"line_items[0][price_data][currency]", job.text("currency")},
         {"line_items[0][price_data][product_data][name]", job.text("description")},
         {"payment_intent_data[capture_method]", "manual"},
@@ -339,7 +332,7 @@ Effects after_return(const Job& job, const Answer& answer) {
 Form refund_form(const Job& job) {
     Form form{
         {"payment_intent", job.text("charge_ref")},
-        {"amount", amount_of(job)},
+        {"amount", job.text("amount")},
         {"metadata[refund]", "true"},
     };
     add_metadata(form, "metadata", job);

@@ -1,6 +1,7 @@
 #include "worker/worker.hpp"
 
 #include <curl/curl.h>
+#include <rapidjson/document.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +16,8 @@
 #include "base/log.hpp"
 #include "base/signals.hpp"
 #include "db/conninfo.hpp"
+#include "db/session.hpp"
+#include "render/currencies.hpp"
 #include "worker/live.hpp"
 #include "worker/mail.hpp"
 #include "worker/outbox.hpp"
@@ -98,12 +101,25 @@ bool feed(Crew& crew, worker::Outbox& outbox, const std::string& name) {
     return is_busy;
 }
 
-// Feeds the crews until the process is asked to stop.
-void feed(std::initializer_list<Crew*> crews, worker::Outbox& outbox) {
+render::Currencies::Decimals load_currencies(const std::string& conninfo) {
+    const std::string json = db::Session(conninfo).value("catalog.currency_decimals").value_or("");
+    rapidjson::Document document;
+    document.Parse(json.data(), json.size());
+    return render::read_currencies(document);
+}
+
+// Feeds the crews until the process is asked to stop. What they need of the database comes first: `prepare` is called until it
+// does not throw.
+void feed(std::initializer_list<Crew*> crews, worker::Outbox& outbox, const std::function<void()>& prepare) {
     const std::string name = worker_name();
     milliseconds pause = busy_pause;
+    bool is_prepared = false;
     while (!wait_for_stop_signal(pause)) {
         try {
+            if (!is_prepared) {
+                prepare();
+                is_prepared = true;
+            }
             bool is_busy = false;
             for (Crew* crew : crews) {
                 is_busy = feed(*crew, outbox, name) || is_busy;
@@ -122,8 +138,9 @@ int run_worker(const Settings& settings) {
     block_stop_signals();
     curl_global_init(CURL_GLOBAL_DEFAULT);
 
+    const auto currencies = std::make_shared<render::Currencies>();
     const auto templates = std::make_shared<const mail::Templates>(
-        settings.root / "templates", settings.public_url, [](std::string_view key) {
+        settings.root / "templates", settings.public_url, currencies, [](std::string_view key) {
             log::warning("no_message", {{"key", key}});
         });
 
@@ -143,7 +160,7 @@ int run_worker(const Settings& settings) {
             postmen_size(settings), [&] { return make_mail_handlers(settings, templates, conninfo); }, conninfo,
             mail_nice);
         log::info("worker_started", {{"threads", settings.worker_threads}});
-        feed({&crew, &postmen}, outbox);
+        feed({&crew, &postmen}, outbox, [&] { currencies->learn(load_currencies(conninfo)); });
         log::info("worker_stopping");
     }
     log::info("worker_stopped");

@@ -391,7 +391,7 @@ begin
 end;
 $$;
 
-comment on function api.create_show is 'Make a show of an event in a hall, with a price in minor units for each of its tiers: {"standard": 1200}. What is not given of its rules has its usual value.';
+comment on function api.create_show is 'Make a show of an event in a hall, with a price in minor units for each of its tiers: {"standard": 1200}, in a currency and within the limits of the payment provider. What is not given of its rules has its usual value.';
 select api.add_route('POST', '/api/v1/admin/shows', 'api.create_show', role => 'staff', status => 201, lane => 'write');
 
 create or replace function api.get_admin_show(

@@ -21,7 +21,7 @@ insert into api.chinese_description (function, description) values
     ('api.create_payment',
         '支付保留中的订单：给出 "payment_method"（支付平台的令牌），或仅给出 "return_url"，到支付平台的页面（"checkout_url"）付款。"save_method" 可保存付款方式供候补购票使用。之后查询订单：变为 paid，或恢复为 held 且 payment.status 为 failed 并附代码。错误：hold_expired、already_paid。'),
     ('api.create_show',
-        '在影厅创建一场，为每个票档定价（最小货币单位）：{"standard": 1200}。未给出的规则取默认值。'),
+        '在影厅创建一场，为每个票档定价（最小货币单位）：{"standard": 1200}，货币和金额须为支付平台所接受。未给出的规则取默认值。'),
     ('api.create_venue',
         '在城市中创建场馆。'),
     ('api.delete_city',

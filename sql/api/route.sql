@@ -111,7 +111,7 @@ $$;
 
 comment on function api.describe_function is 'Arguments, volatility and comment of a function.';
 
--- All that the server reads at its start, of one moment: {"errors": [rows of api.error],
+-- All that the server reads at its start, of one moment: {"errors": [rows of api.error], "currencies": catalog.currency_decimals,
 -- "routes": [rows of api.route with "call", "await_call" and "batch_call" of api.describe_function]}.
 create or replace function api.registry()
 returns json
@@ -127,6 +127,7 @@ as $$
                     coalesce(json_agg(to_jsonb(e)), '[]')
                 from api.error as e
             ),
+            'currencies', catalog.currency_decimals(),
             'routes', (
                 select
                     coalesce(

@@ -2,8 +2,8 @@
 
 create or replace function catalog.is_whole_number(
     p_value jsonb,
-    p_least integer,
-    p_greatest integer
+    p_least bigint,
+    p_greatest bigint
 )
 returns boolean
 language sql

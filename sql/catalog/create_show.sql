@@ -2,14 +2,15 @@
 
 create or replace function sales.checked_tiers(
     p_prices jsonb,
-    p_tiers text[]
+    p_tiers text[],
+    p_currency text
 )
 returns text[]
 language plpgsql
 stable
 as $$
 -- The tiers that p_prices = {tier: minor units} has prices for. Raises invalid_request (prices) unless these are p_tiers,
--- or, when that is null, exactly one.
+-- or, when that is null, exactly one, and each price is one that the provider charges in p_currency.
 declare
     v_tiers text[];
     v_problem text;
@@ -24,8 +25,9 @@ begin
             case
                 when p.tier !~ '^[a-z][a-z0-9_]{0,39}$' then 'A tier is a name in lower case.'
                 when p.tier <> all (p_tiers) then format('The hall has no tier %s.', p.tier)
-                when not catalog.is_whole_number(p.price, 0, 100000000)
-                    then format('The price of %s is not a whole number from 0 to 100000000.', p.tier)
+                when not catalog.is_whole_number(p.price, 0, 999999999999)
+                    then format('The price of %s is not a whole number from 0 to 999999999999.', p.tier)
+                else catalog.price_fault(p.price::numeric, p_currency)
             end
         )
     into v_tiers, v_problem
@@ -110,9 +112,7 @@ begin
     end if;
 
     perform sales.check_show_times(p_starts_at, v_sale_starts_at);
-    if p_currency is null or p_currency !~ '^[A-Z]{3}$' then
-        perform api.raise_invalid('currency', 'A currency is three letters of ISO 4217, such as EUR.');
-    end if;
+    perform catalog.check_currency(p_currency);
     if p_status is null or p_status not in ('draft', 'on_sale', 'closed') then
         perform api.raise_invalid('status', 'A new show is draft, on_sale or closed.');
     end if;
@@ -123,7 +123,7 @@ begin
         from catalog.seats as s
         where s.hall_id = p_hall_id;
     end if;
-    v_tiers := sales.checked_tiers(p_prices, v_tiers);
+    v_tiers := sales.checked_tiers(p_prices, v_tiers, p_currency);
 
     insert into sales.shows (
         event_id, hall_id, venue_id, city_id, admission, status, starts_at, ends_at, sale_starts_at, currency,

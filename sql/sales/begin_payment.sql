@@ -267,7 +267,7 @@ begin
             jsonb_build_object(
                 'payment_id', p_payment_id,
                 'booking_id', sales.public_id('bk', p_show_id, v_payment.booking_id),
-                'amount', v_payment.amount_minor,
+                'amount', catalog.provider_amount(v_payment.amount_minor, v_payment.currency),
                 'currency', lower(v_payment.currency),
                 'idempotency_key', p_payment_id,
                 'description', v_title || ', ' || v_venue,

@@ -22,8 +22,8 @@ begin
             when jsonb_typeof(k -> 'seat') is distinct from 'string' then 'A seat has a name: {"seat": "C-7"}.'
             when k - array['seat', 'price', 'tier', 'blocked'] <> '{}' then format('%s: a seat has price, tier and blocked, nothing else.', k ->> 'seat')
             when k - 'seat' = '{}' then format('%s: nothing is to be changed.', k ->> 'seat')
-            when k ? 'price' and not catalog.is_whole_number(k -> 'price', 0, 100000000)
-                then format('%s: a price is a whole number from 0 to 100000000.', k ->> 'seat')
+            when k ? 'price' and not catalog.is_whole_number(k -> 'price', 0, 999999999999)
+                then format('%s: a price is a whole number from 0 to 999999999999.', k ->> 'seat')
             when k ? 'tier' and jsonb_typeof(k -> 'tier') <> 'string' then format('%s: a tier is a text.', k ->> 'seat')
             when k ? 'blocked' and jsonb_typeof(k -> 'blocked') <> 'boolean' then format('%s: blocked is true or false.', k ->> 'seat')
         end
@@ -108,6 +108,7 @@ declare
     v_hopeless_user_ids bigint[];
     v_hopeless_seat_counts integer[];
     v_bad text[];
+    v_fault text;
     v_blocked integer[];
     v_opened integer[];
     v_priced integer[];
@@ -163,6 +164,13 @@ begin
             jsonb_build_object('used_by', 'buyers', 'seats', v_bad),
             format('Held or sold: %s.', array_to_string(v_bad, ', '))
         );
+    end if;
+    select min(w.seat || ': ' || catalog.price_fault(w.price_minor, v_currency))
+    into v_fault
+    from sales.seat_wishes(p_show_id, v_seats) as w
+    where w.is_priced;
+    if v_fault is not null then
+        perform api.raise_invalid('seats', v_fault);
     end if;
 
     select array_agg(w.seat_no)

@@ -30,7 +30,7 @@ begin
         p_payment_id,
         p_kind,
         p_object ->> 'id',
-        sales.minor_of_provider(
+        catalog.minor_amount(
             coalesce(
                 case when p_object ->> 'status' = 'succeeded' then (p_object ->> 'amount_received')::bigint end,
                 (p_object ->> 'amount')::bigint
@@ -100,13 +100,13 @@ begin
         return sales.settle_short_capture(
             p_show_id,
             p_payment_id,
-            sales.minor_of_provider((p_intent ->> 'amount_received')::bigint, p_intent ->> 'currency')
+            catalog.minor_amount((p_intent ->> 'amount_received')::bigint, p_intent ->> 'currency')
         );
     elsif p_kind = 'captured_more' and p_status = 'authorized' then
         return sales.settle_capture(
             p_show_id,
             p_payment_id,
-            sales.minor_of_provider((p_intent ->> 'amount_received')::bigint, p_intent ->> 'currency')
+            catalog.minor_amount((p_intent ->> 'amount_received')::bigint, p_intent ->> 'currency')
         );
     end if;
     return p_status;

@@ -9,22 +9,6 @@
 --                 ├─ unbound ──► wait_for_intent: the charge does not know its intent yet; asked again soon
 --                 └─ foreign, wrong_…, captured_… ──► refuse_intent: sells and settles nothing, its money is returned, a person is told
 
-create or replace function sales.minor_of_provider(
-    p_amount bigint,
-    p_currency text
-)
-returns bigint
-language sql
-immutable
-as $$
--- The provider's amount in our minor units, null where it is no whole number of them. The provider counts these currencies in
--- hundredths, which ISO 4217 does not: https://docs.stripe.com/currencies#special-cases
-    select case
-        when upper(p_currency) not in ('ISK', 'UGX') then p_amount
-        when p_amount % 100 = 0 then p_amount / 100
-    end;
-$$;
-
 create or replace function sales.match_intent(
     p_provider_ref text,
     p_amount_minor bigint,
@@ -34,7 +18,7 @@ create or replace function sales.match_intent(
 )
 returns text
 language plpgsql
-immutable
+stable
 as $$
 -- Whether a payment intent (https://docs.stripe.com/api/payment_intents/object) is that of a charge, known by its own
 -- p_provider_ref (null: not yet), and says what it should:
@@ -48,7 +32,7 @@ as $$
 declare
     v_status text := p_intent ->> 'status';
     v_currency text := upper(p_intent ->> 'currency');
-    v_amount_minor bigint := sales.minor_of_provider((p_intent ->> 'amount')::bigint, v_currency);
+    v_amount_minor bigint := catalog.minor_amount((p_intent ->> 'amount')::bigint, v_currency);
 begin
     if p_provider_ref is null and p_source <> 'answer' then
         return case p_source when 'event' then 'unbound' else 'foreign' end;
@@ -61,12 +45,12 @@ begin
     elsif v_amount_minor is distinct from p_amount_minor
         or (
             v_status = 'requires_capture'
-            and sales.minor_of_provider((p_intent ->> 'amount_capturable')::bigint, v_currency) is distinct from p_amount_minor
+            and catalog.minor_amount((p_intent ->> 'amount_capturable')::bigint, v_currency) is distinct from p_amount_minor
         )
     then
         return 'wrong_amount';
     elsif v_status = 'succeeded'
-        and sales.minor_of_provider((p_intent ->> 'amount_received')::bigint, v_currency) is distinct from p_amount_minor
+        and catalog.minor_amount((p_intent ->> 'amount_received')::bigint, v_currency) is distinct from p_amount_minor
     then
         return case when (p_intent ->> 'amount_received')::bigint > (p_intent ->> 'amount')::bigint then 'captured_more' else 'captured_less' end;
     end if;
@@ -142,7 +126,7 @@ as $$
 declare
     v_status text := p_intent ->> 'status';
     v_currency text := upper(p_intent ->> 'currency');
-    v_amount_minor bigint := sales.minor_of_provider((p_intent ->> 'amount')::bigint, v_currency);
+    v_amount_minor bigint := catalog.minor_amount((p_intent ->> 'amount')::bigint, v_currency);
 begin
     if v_status in ('requires_capture', 'succeeded') then
         -- Most often it was told before. What is authorized or succeeded stays so, which needs no lock to know.

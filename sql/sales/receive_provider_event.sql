@@ -86,7 +86,7 @@ begin
         p.show_id,
         p_dispute ->> 'id',
         p.payment_id,
-        (p_dispute ->> 'amount')::bigint,
+        catalog.minor_amount((p_dispute ->> 'amount')::bigint, p_dispute ->> 'currency'),
         upper(p_dispute ->> 'currency'),
         p_dispute ->> 'reason',
         p_dispute ->> 'status',

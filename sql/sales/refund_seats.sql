@@ -209,7 +209,7 @@ begin
         jsonb_build_object(
             'payment_id', r.payment_id,
             'charge_ref', c.provider_ref,
-            'amount', r.amount_minor,
+            'amount', catalog.provider_amount(r.amount_minor, r.currency),
             'currency', lower(r.currency),
             'idempotency_key', r.payment_id || '-refund'
         )

@@ -139,7 +139,7 @@ begin
             or (
                 r.payment_id = v_named.payment_id
                 and r.currency = upper(p_refund ->> 'currency')
-                and r.amount_minor = sales.minor_of_provider((p_refund ->> 'amount')::bigint, p_refund ->> 'currency')
+                and r.amount_minor = catalog.minor_amount((p_refund ->> 'amount')::bigint, p_refund ->> 'currency')
             )
         )
     order by r.provider_ref = p_refund ->> 'id' desc nulls last
@@ -241,7 +241,7 @@ as $$
 -- the refund's status. Locks: the booking, the charge, its refunds, the tickets, the queue, the seats, the buyers.
 declare
     v_charge record;
-    v_amount_minor bigint := sales.minor_of_provider((p_refund ->> 'amount')::bigint, p_refund ->> 'currency');
+    v_amount_minor bigint := catalog.minor_amount((p_refund ->> 'amount')::bigint, p_refund ->> 'currency');
     v_left_minor bigint;
     v_settled_id uuid;
 begin

@@ -33,7 +33,8 @@ double cpu_seconds() {
 
 int main() {
     const std::filesystem::path root = std::filesystem::path(test::setting("BOXOFFICE_ROOT"));
-    const render::Texts texts(root / "templates");
+    const render::Texts texts(root / "templates", std::make_shared<const render::Currencies>(
+                                                       render::Currencies::Decimals{{"GBP", 2}}));
     rapidjson::Document model;
     model.Parse(booking);
 

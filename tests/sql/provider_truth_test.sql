@@ -304,7 +304,7 @@ select is(pg_temp.refunded('re_back', 'pi_' || :'payment', 2500), 'ignored', 'th
 
 -- Amounts that the provider counts otherwise.
 select results_eq(
-    $$values (sales.minor_of_provider(120000, 'isk'), sales.minor_of_provider(120050, 'UGX'), sales.minor_of_provider(1200, 'jpy'))$$,
+    $$values (catalog.minor_amount(120000, 'isk'), catalog.minor_amount(120050, 'UGX'), catalog.minor_amount(1200, 'jpy'))$$,
     $$values (1200::bigint, null::bigint, 1200::bigint)$$,
     'krónur and Ugandan shillings are told in hundredths'
 );

@@ -17,7 +17,7 @@ create function pg_temp.day(p_days_ago integer) returns date language sql as $$
 $$;
 
 -- Money of its own, so that what else was sold here does not count.
-update sales.shows set currency = 'XTS' where show_id = :general;
+update sales.shows set currency = 'XPF' where show_id = :general;
 select pg_temp.buy(:general, :alice, 2) as booking \gset
 select pg_temp.pay(:general, :'booking', :alice) as payment \gset
 select sales.complete_payment(:general, :'payment', 'pi_1'), sales.settle_capture(:general, :'payment');
@@ -28,7 +28,7 @@ select pg_temp.pay(:general, :'other', :bob) as payment_of_other \gset
 select sales.complete_payment(:general, :'payment_of_other', 'pi_2'), sales.settle_capture(:general, :'payment_of_other');
 
 select results_eq(
-    'select sold_on, booking_count::integer, seat_count::integer, gross_minor, refunded_minor, net_minor from report.sales_by_day where currency = ''XTS'' order by sold_on',
+    'select sold_on, booking_count::integer, seat_count::integer, gross_minor, refunded_minor, net_minor from report.sales_by_day where currency = ''XPF'' order by sold_on',
     $$values (pg_temp.day(1), 1, 2, 5000::bigint, 0::bigint, 5000::bigint), (pg_temp.day(0), 1, 3, 7500, 0, 7500)$$,
     'a booking counts on the day it was paid'
 );
@@ -36,7 +36,7 @@ select results_eq(
 select sales.refund_booking(:general, :'booking', :alice, 'ill');
 select sales.settle_refund(:general, payment_id, 're_1') from sales.payments where booking_id = :'booking' and kind = 'refund';
 select results_eq(
-    'select sold_on, booking_count::integer, gross_minor, refunded_minor, net_minor from report.sales_by_day where currency = ''XTS'' order by sold_on',
+    'select sold_on, booking_count::integer, gross_minor, refunded_minor, net_minor from report.sales_by_day where currency = ''XPF'' order by sold_on',
     $$values (pg_temp.day(1), 1, 5000::bigint, 0::bigint, 5000::bigint), (pg_temp.day(0), 1, 7500, 5000, 2500)$$,
     'a refund on the day it was given back'
 );
@@ -47,7 +47,7 @@ select results_eq(
 );
 update sales.payments set succeeded_at = succeeded_at - interval '1 day' where payment_id = :'payment_of_other';
 select is(
-    (select charged_minor from report.payouts where currency = 'XTS' and settled_on = (now() at time zone 'UTC')::date),
+    (select charged_minor from report.payouts where currency = 'XPF' and settled_on = (now() at time zone 'UTC')::date),
     0::bigint,
     'a day of refunds only has charged nothing'
 );

@@ -100,7 +100,7 @@ select is(:'status'::text, 'reserved', 'a free seat that becomes of the tier tha
 select is((sales.hold_seats(:tiers, :carol, '{A-1}')).code, 'seats_taken', 'and no passer-by gets it');
 select sales.change_seats(:tiers, :carol, '[{"seat": "A-1", "tier": "standard"}]') #>> '{seats,0,status}' as status \gset
 select is(:'status'::text, 'available', 'one that becomes of a tier that nobody waits for is for everybody');
-select sales.change_seats(:tiers, :carol, '[{"seat": "A-1", "tier": "premium"}, {"seat": "A-2", "tier": "premium"}, {"seat": "B-1", "price": 1}]') \g /dev/null
+select sales.change_seats(:tiers, :carol, '[{"seat": "A-1", "tier": "premium"}, {"seat": "A-2", "tier": "premium"}, {"seat": "B-1", "price": 100}]') \g /dev/null
 select is((select status from waitlist.entries where show_id = :tiers), 'offered', 'as soon as there are enough, they are offered');
 select is((select status from sales.show_seats where show_id = :tiers and seat = 'B-1'), 'available', 'another price alone is nothing to who waits');
 select sales.create_show(:event_id, :seated_hall, now() + interval '3 days', '{"standard": 1200, "premium": 1500}', 'EUR') as tiers \gset

@@ -19,6 +19,7 @@ inline std::shared_ptr<const Registry> registry_of(const std::string& method, co
         R"({"sqlstate":"BX503","code":"busy","status":503,"title":"Busy, try again","detail":"Try again."},)"
         R"({"sqlstate":"BX901","code":"seats_taken","status":409,"title":"Seats just taken",)"
         R"("detail":"Choose others.","title_zh":"座位刚被选走","detail_zh":"请另选座位。"}],)"
+        R"("currencies":{"EUR":2},)"
         R"("routes":[{"method":")" +
         method + R"(","path":")" + path + "\"," + (route.empty() ? "" : route + ',') +
         R"("function":"api.f","answer":"json","status":200,"lane":"write",)"

@@ -27,7 +27,7 @@ std::string model(const std::string& mail, const std::string& language, const st
 
 Letter letter(const std::string& mail, const std::string& language = "en", const std::string& more = "") {
     std::vector<std::string> missing;
-    const Templates templates(root / "templates", "https://tickets.example",
+    const Templates templates(root / "templates", "https://tickets.example", currencies(),
                               [&](std::string_view key) { missing.emplace_back(key); });
     auto result = templates.write(json(model(mail, language, more)));
     CHECK_MESSAGE(missing.empty(), mail, ": ", missing.front());
@@ -75,7 +75,7 @@ TEST_CASE("a mail is in its receiver's language") {
 
 TEST_CASE("money has its currency's digits") {
     const auto text = [](const std::string& amount) {
-        const Templates templates(root / "templates", "https://tickets.example", [](std::string_view) {});
+        const Templates templates(root / "templates", "https://tickets.example", currencies(), [](std::string_view) {});
         auto made = json(model("refund", "en", ""));
         made["amount"].CopyFrom(json(amount), made.GetAllocator());
         return templates.write(made).text;
@@ -119,7 +119,7 @@ TEST_CASE("a text has no two blank lines on end, and none before it begins") {
 }
 
 TEST_CASE("a mail that leads nowhere is a fault") {
-    const Templates templates(root / "templates", "https://tickets.example", [](std::string_view) {});
+    const Templates templates(root / "templates", "https://tickets.example", currencies(), [](std::string_view) {});
     CHECK_THROWS_AS(templates.write(json(R"({"mail": "confirmation", "path": "javascript:x"})")),
                     std::runtime_error);
 }
@@ -130,7 +130,7 @@ TEST_CASE("in a mail there is inline style, but never with a variable in it") {
         std::filesystem::create_directory(directory.path() / "mail");
         directory.tpl("mail/mail.html", html);
         directory.file("mail/mail.txt.tpl", "text");
-        const Templates templates(directory.path(), "https://tickets.example", [](std::string_view) {});
+        const Templates templates(directory.path(), "https://tickets.example", currencies(), [](std::string_view) {});
     };
     CHECK_NOTHROW(start(R"(<p style="margin:0">{{x}}</p>)"));
     CHECK_THROWS_AS(start(R"(<p style="margin:{{x}}"></p>)"), boxoffice::render::TemplateError);

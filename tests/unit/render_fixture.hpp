@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -46,6 +47,11 @@ private:
     std::filesystem::path path_;
 };
 
+inline std::shared_ptr<const boxoffice::render::Currencies> currencies() {
+    return std::make_shared<const boxoffice::render::Currencies>(boxoffice::render::Currencies::Decimals{
+        {"CNY", 2}, {"EUR", 2}, {"GBP", 2}, {"JPY", 0}, {"KWD", 3}, {"NOK", 2}, {"RSD", 2}, {"USD", 2}});
+}
+
 inline rapidjson::Document json(std::string_view text) {
     rapidjson::Document document;
     document.Parse(text.data(), text.size());
@@ -63,7 +69,8 @@ inline std::string rendered(std::string_view text, std::string_view model,
     directory.tpl("t", text);
     directory.file("messages.en.txt", "title_t = T\n" + std::string(english));
     directory.file("messages.zh.txt", chinese);
-    const boxoffice::render::Renderer renderer(directory.path(), {"https://tickets.example", "v1"},
+    const boxoffice::render::Renderer renderer(directory.path(),
+                                               {"https://tickets.example", "v1", false, currencies()},
                                                [&](std::string_view line) {
                                                    if (warnings) {
                                                        warnings->emplace_back(line);

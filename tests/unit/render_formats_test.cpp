@@ -4,20 +4,21 @@
 #include <string>
 
 #include "render/formats.hpp"
+#include "unit/render_fixture.hpp"
 
 using namespace boxoffice::render;
 
 namespace {
 
 std::string money(std::string_view language, std::int64_t value, std::string_view currency) {
-    const Formats formats(language);
+    const Formats formats(language, currencies());
     std::string result;
     Printer(formats).money(value, currency, result);
     return result;
 }
 
 std::string time(std::string_view language, std::string_view at, std::string_view zone, TimePart part) {
-    const Formats formats(language);
+    const Formats formats(language, currencies());
     std::string result;
     Printer(formats).time(at, zone, part, result);
     return result;
@@ -47,7 +48,8 @@ TEST_CASE("money is exact to the last unit of 64 bits") {
     CHECK(money("en", INT64_MIN, "EUR") == "-€92,233,720,368,547,758.08");
 }
 
-TEST_CASE("what is no currency is printed as it is") {
+TEST_CASE("what is no currency, or none of the table's, is printed as it is") {
+    CHECK(money("en", 2400, "ZZZ") == "2400 ZZZ");
     CHECK(money("en", 2400, "EURO") == "2400 EURO");
     CHECK(money("en", 2400, "") == "2400 ");
     CHECK(money("en", 2400, "票") == "2400 票");

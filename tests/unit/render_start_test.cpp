@@ -18,7 +18,7 @@ namespace {
 // none.
 std::string fault_of(const TemplateDirectory& directory) {
     try {
-        const Renderer renderer(directory.path(), {}, [](std::string_view) {});
+        const Renderer renderer(directory.path(), {"", "", false, currencies()}, [](std::string_view) {});
     } catch (const TemplateError& error) {
         const std::string what = error.what();
         CHECK(what.find('\n') == std::string::npos);
@@ -98,7 +98,7 @@ TEST_CASE("many threads render at once and each gets its own page") {
     directory.file("messages.en.txt", "title_t = Page {n}");
     std::atomic<int> warnings = 0;
     std::atomic<int> wrong = 0;
-    const Renderer renderer(directory.path(), {}, [&](std::string_view) { ++warnings; });
+    const Renderer renderer(directory.path(), {"", "", false, currencies()}, [&](std::string_view) { ++warnings; });
     std::vector<std::thread> threads;
     for (int thread = 0; thread < 8; ++thread) {
         threads.emplace_back([&, thread] {
@@ -141,7 +141,7 @@ TEST_CASE("a page of 200 nested rows takes milliseconds at most") {
                               {"tier": "premium", "price": {"value": 1650, "currency": "EUR"}}]})";
     }
     const auto model = json("{\"shows\": [" + shows + "]}");
-    const Renderer renderer(directory.path(), {}, [](std::string_view) {});
+    const Renderer renderer(directory.path(), {"", "", false, currencies()}, [](std::string_view) {});
     std::size_t bytes = 0;
     constexpr int rounds = 20;
     const auto start = std::chrono::steady_clock::now();

@@ -11,13 +11,14 @@
 
 #include "render/calendar.hpp"
 #include "render/ticket_pdf.hpp"
+#include "unit/render_fixture.hpp"
 
 using namespace boxoffice::render;
 
 namespace {
 
 const Texts& texts() {
-    static const Texts texts(std::filesystem::path(__FILE__).parent_path() / "../../templates");
+    static const Texts texts(std::filesystem::path(__FILE__).parent_path() / "../../templates", currencies());
     return texts;
 }
 
