@@ -143,6 +143,9 @@ insert into api.error (sqlstate, code, status, title, detail, title_zh, detail_z
     ('BX923', 'already_exists', 409, 'Already exists',
         'There is one with this value already; field names it.',
         '已存在', '已有相同的值，见 field。'),
+    ('BX925', 'hall_taken', 409, 'The hall is taken',
+        'Another show is in the hall at this time, or the hall is being cleaned after it; show_id names the show. Choose another time or hall.',
+        '影厅已被占用', '该时段影厅已安排其他场次或正在清场，见 show_id，请更换时间或影厅。'),
     ('BX924', 'link_expired', 409, 'Link expired',
         'The link is unknown, was used, or has expired. Ask for a new one.',
         '链接已失效', '该链接未知、已使用或已过期，请重新申请。');

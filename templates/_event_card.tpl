@@ -6,6 +6,6 @@
       <h3>{{title}}</h3>
     </div>
     <p class="event-facts"><span>{{m_minutes}}</span>{{#rating}}<span class="rating">{{rating}}</span>{{/rating}}</p>
-    {{#next_show_at}}<p class="event-next">{{m_next_show}}</p>{{/next_show_at}}
+    {{#next_show_at}}<p class="event-next">{{#next_city}}{{m_next_show_in}}{{/next_city}}{{#no_next_city}}{{m_next_show}}{{/no_next_city}}</p>{{/next_show_at}}
   </a>
 </li>

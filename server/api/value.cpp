@@ -121,13 +121,12 @@ bool take_two_digits_to(Scanner& scanner, int most) {
     return number && *number <= most;
 }
 
-// RFC 3339 and what ISO 8601 allows besides: a date alone, a space for the T, no seconds, no zone (UTC), +hh.
+// An instant: RFC 3339 and what ISO 8601 allows besides, a space for the T, no seconds, +hh. What has no offset from UTC is none: it
+// would be one thing to the sender and another to the database.
 bool is_timestamp(std::string_view text) {
     Scanner scanner(text);
     if (!take_date(scanner))
         return false;
-    if (scanner.at_end())
-        return true;
     if (!scanner.take('T') && !scanner.take('t') && !scanner.take(' '))
         return false;
     if (!take_two_digits_to(scanner, 23) || !scanner.take(':') || !take_two_digits_to(scanner, 59))
@@ -141,7 +140,7 @@ bool is_timestamp(std::string_view text) {
                 return false;
         }
     }
-    if (scanner.at_end() || scanner.take('Z') || scanner.take('z'))
+    if (scanner.take('Z') || scanner.take('z'))
         return scanner.at_end();
     if (!scanner.take('+') && !scanner.take('-'))
         return false;
@@ -249,7 +248,7 @@ std::string_view description_of(Kind kind) {
         case Kind::double_precision:
             return "a number";
         case Kind::timestamptz:
-            return "a time such as 2025-01-31T19:30:00Z";
+            return "a time with its offset from UTC, such as 2025-01-31T19:30:00Z";
         case Kind::date:
             return "a date such as 2025-01-31";
         case Kind::uuid:

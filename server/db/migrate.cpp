@@ -22,7 +22,7 @@ constexpr const char* roles[] = {"boxoffice_owner", "boxoffice_server", "boxoffi
                                  "boxoffice_report", "boxoffice_sandbox"};
 
 // In this order: earthdistance builds on cube.
-constexpr const char* extensions[] = {"pg_cron",  "pg_stat_statements", "pgcrypto", "pg_trgm",
+constexpr const char* extensions[] = {"btree_gist", "pg_cron",  "pg_stat_statements", "pgcrypto", "pg_trgm",
                                       "unaccent", "fuzzystrmatch",      "cube",     "earthdistance"};
 
 // Another database of the cluster may be making the same roles at this moment.

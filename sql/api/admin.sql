@@ -246,7 +246,8 @@ create or replace function api.create_hall(
     p_venue_id bigint,
     p_name text,
     p_rows jsonb default null,
-    p_places integer default null
+    p_places integer default null,
+    p_cleaning_minutes integer default null
 )
 returns json
 language plpgsql
@@ -254,15 +255,16 @@ volatile
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
--- Raises what catalog.create_hall does.
+-- Raises what catalog.create_hall does, and invalid_request (cleaning_minutes).
 declare
     v_hall_id bigint := catalog.create_hall(p_venue_id, p_name, p_rows, p_places);
 begin
+    perform catalog.set_cleaning_time(v_hall_id, p_cleaning_minutes);
     return api.get_admin_hall(p_actor, v_hall_id);
 end;
 $$;
 
-comment on function api.create_hall is 'Make a hall: either with rows of seats in order from the screen, [{"row": "A", "seats": 14, "tier": "standard", "gaps": [7], "accessible": [1, 14]}], or with a number of places that are all alike.';
+comment on function api.create_hall is 'Make a hall: either with rows of seats in order from the screen, [{"row": "A", "seats": 14, "tier": "standard", "gaps": [7], "accessible": [1, 14]}], or with a number of places that are all alike. cleaning_minutes: how long it is not to be had after a show, 15 unless given.';
 select api.add_route('POST', '/api/v1/admin/halls', 'api.create_hall', role => 'staff', status => 201, lane => 'write');
 
 create or replace function api.get_admin_hall(
@@ -275,7 +277,7 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-    select catalog.hall_json(h)
+    select catalog.admin_hall_json(h)
     from catalog.halls as h
     where h.hall_id = p_hall_id;
 $$;
@@ -391,7 +393,7 @@ begin
 end;
 $$;
 
-comment on function api.create_show is 'Make a show of an event in a hall, with a price in minor units for each of its tiers: {"standard": 1200}, in a currency and within the limits of the payment provider. What is not given of its rules has its usual value.';
+comment on function api.create_show is 'Make a show of an event in a hall, with a price in minor units for each of its tiers: {"standard": 1200}, in a currency and within the limits of the payment provider. What is not given of its rules has its usual value. Errors: hall_taken.';
 select api.add_route('POST', '/api/v1/admin/shows', 'api.create_show', role => 'staff', status => 201, lane => 'write');
 
 create or replace function api.get_admin_show(

@@ -328,7 +328,7 @@ set search_path = pg_catalog, pg_temp
 as $$
     select api.list(
         (
-            select json_agg(catalog.hall_json(h) order by h.venue_id, h.name, h.hall_id)
+            select json_agg(catalog.admin_hall_json(h) order by h.venue_id, h.name, h.hall_id)
             from (
                 select h.hall_id
                 from catalog.halls as h
@@ -362,7 +362,8 @@ create or replace function api.update_hall(
     p_hall_id bigint,
     p_name text default null,
     p_rows jsonb default null,
-    p_places integer default null
+    p_places integer default null,
+    p_cleaning_minutes integer default null
 )
 returns json
 language plpgsql
@@ -371,7 +372,7 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 -- Rows or places, when given, stand in for all that was there, which only a hall without shows allows.
--- Raises not_found, invalid_request (name, rows, places), already_exists (name), in_use (used_by, count).
+-- Raises not_found, invalid_request (name, rows, places, cleaning_minutes), already_exists (name), in_use (used_by, count).
 declare
     v_hall catalog.halls;
     v_count bigint;
@@ -415,11 +416,12 @@ begin
     update catalog.halls as h
     set name = api.checked_text('name', coalesce(p_name, h.name), 200)
     where h.hall_id = p_hall_id;
+    perform catalog.set_cleaning_time(p_hall_id, p_cleaning_minutes);
     return api.get_admin_hall(p_actor, p_hall_id);
 end;
 $$;
 
-comment on function api.update_hall is 'Change a hall''s name, or, while it has no shows, its rows or places. Errors: already_exists, in_use.';
+comment on function api.update_hall is 'Change a hall''s name, or, while it has no shows, its rows or places. cleaning_minutes counts for shows that are made or moved from then on. Errors: already_exists, in_use.';
 select api.add_route('PATCH', '/api/v1/admin/halls/{hall_id}', 'api.update_hall', role => 'staff', lane => 'write');
 
 create or replace function catalog.delete_hall(p_hall_id bigint)

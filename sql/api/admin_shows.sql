@@ -222,7 +222,7 @@ begin
 end;
 $$;
 
-comment on function api.update_show is 'Change a show: when it starts, which its buyers are told; when its sale does; its status, draft, on_sale or closed; and its rules. Errors: too_late (it is cancelled), in_use (a draft with bookings).';
+comment on function api.update_show is 'Change a show: when it starts, which its buyers are told; when its sale does; its status, draft, on_sale or closed; and its rules. Errors: too_late (it is cancelled), in_use (a draft with bookings), hall_taken.';
 select api.add_route('PATCH', '/api/v1/admin/shows/{show_id}', 'api.update_show', role => 'staff', lane => 'write');
 
 create or replace function api.update_show_seats(

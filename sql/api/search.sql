@@ -152,7 +152,8 @@ create or replace function catalog.found_by_words(
     p_venue_ids bigint[],
     p_distances numeric[],
     p_from timestamptz,
-    p_until timestamptz
+    p_until timestamptz,
+    p_day date
 )
 returns table (
     event_id bigint,
@@ -178,6 +179,7 @@ as $$
                 and n.starts_at > p_from
                 and n.starts_at <= p_until
                 and n.status in ('on_sale', 'closed')
+                and catalog.is_on_day(n.city_id, n.starts_at, p_day)
         ) end,
         m.relevance,
         m.is_whole
@@ -189,6 +191,7 @@ as $$
             and s.starts_at > p_from
             and s.starts_at <= p_until
             and s.status in ('on_sale', 'closed')
+            and catalog.is_on_day(s.city_id, s.starts_at, p_day)
             and (p_city_id is null or s.city_id = p_city_id)
             and (p_venue_ids is null or s.venue_id = any (p_venue_ids))
         order by s.starts_at
@@ -203,6 +206,7 @@ create or replace function catalog.found_by_time(
     p_distances numeric[],
     p_from timestamptz,
     p_until timestamptz,
+    p_day date,
     p_limit integer
 )
 returns table (
@@ -230,6 +234,7 @@ begin
                         and s.starts_at > p_from
                         and s.starts_at <= p_until
                         and s.status in ('on_sale', 'closed')
+                        and catalog.is_on_day(s.city_id, s.starts_at, p_day)
                         and (p_city_id is null or s.city_id = p_city_id)
                     order by s.starts_at
                     limit greatest(5, p_limit / greatest(cardinality(p_venue_ids), 1))
@@ -245,6 +250,7 @@ begin
                         and s.starts_at > p_from
                         and s.starts_at <= p_until
                         and s.status in ('on_sale', 'closed')
+                        and catalog.is_on_day(s.city_id, s.starts_at, p_day)
                     order by s.starts_at
                     limit p_limit
                 )
@@ -257,6 +263,7 @@ begin
                         and s.starts_at > p_from
                         and s.starts_at <= p_until
                         and s.status in ('on_sale', 'closed')
+                        and catalog.is_on_day(s.city_id, s.starts_at, p_day)
                     order by s.starts_at
                     limit p_limit
                 )
@@ -287,7 +294,8 @@ create or replace function catalog.next_shows(
     p_city_id bigint,
     p_venue_ids bigint[],
     p_from timestamptz,
-    p_until timestamptz
+    p_until timestamptz,
+    p_day date
 )
 returns bigint[]
 language sql
@@ -302,6 +310,7 @@ as $$
             and s.starts_at > p_from
             and s.starts_at <= p_until
             and s.status in ('on_sale', 'closed')
+            and catalog.is_on_day(s.city_id, s.starts_at, p_day)
             and (p_city_id is null or s.city_id = p_city_id)
             and (p_venue_ids is null or s.venue_id = any (p_venue_ids))
         order by
@@ -388,6 +397,7 @@ create or replace function catalog.search_found(
     p_distances numeric[],
     p_from timestamptz,
     p_until timestamptz,
+    p_day date,
     p_order_by text,
     p_offset bigint,
     p_limit integer,
@@ -455,15 +465,15 @@ begin
         case
             when p_q is not null then
                 'select w.event_id, w.next_show_at, w.distance_km, w.relevance, w.is_whole '
-                'from catalog.found_by_words($1, $2, $3, $4, $5, $6, $7) as w'
+                'from catalog.found_by_words($1, $2, $3, $4, $5, $6, $7, $10) as w'
             else
                 'select t.event_id, t.next_show_at, t.distance_km, null::double precision as relevance, t.is_whole '
-                'from catalog.found_by_time($2, $3, $4, $5, $6, $7, 3000) as t'
+                'from catalog.found_by_time($2, $3, $4, $5, $6, $7, $10, 3000) as t'
         end,
         p_order_by
     )
     into events, total, is_exact, kinds
-    using p_q, p_kind, p_city_id, p_venue_ids, p_distances, p_from, p_until, p_offset, p_limit;
+    using p_q, p_kind, p_city_id, p_venue_ids, p_distances, p_from, p_until, p_offset, p_limit, p_day;
 end;
 $$;
 
@@ -473,8 +483,9 @@ create or replace function catalog.search_events(
     p_city_id bigint,
     p_venue_ids bigint[],
     p_distances numeric[],
-    p_start_datetime timestamptz,
-    p_end_datetime timestamptz,
+    p_from timestamptz,
+    p_until timestamptz,
+    p_day date,
     p_order_by text,
     p_offset bigint,
     p_limit integer,
@@ -490,7 +501,7 @@ as $$
 declare
     v_limit integer := case when p_offset < 10000 then p_limit else 0 end;
 begin
-    if num_nonnulls(p_q, p_venue_ids, p_start_datetime, p_end_datetime) = 0 then
+    if num_nonnulls(p_q, p_venue_ids, p_from, p_until) = 0 then
         select f.events, f.total, f.is_exact, f.kinds
         into events, total, is_exact, kinds
         from catalog.search_playing(p_kind, p_city_id, p_order_by, p_offset, v_limit) as f;
@@ -498,8 +509,8 @@ begin
         select f.events, f.total, f.is_exact, f.kinds
         into events, total, is_exact, kinds
         from catalog.search_found(
-            p_q, p_kind, p_city_id, p_venue_ids, p_distances, greatest(now(), p_start_datetime),
-            coalesce(p_end_datetime, 'infinity'), p_order_by, p_offset, v_limit
+            p_q, p_kind, p_city_id, p_venue_ids, p_distances, greatest(now(), p_from), coalesce(p_until, 'infinity'), p_day,
+            p_order_by, p_offset, v_limit
         ) as f;
     end if;
 end;
@@ -510,7 +521,8 @@ create or replace function catalog.found_items(
     p_city_id bigint,
     p_venue_ids bigint[],
     p_from timestamptz,
-    p_until timestamptz
+    p_until timestamptz,
+    p_day date
 )
 returns json
 language sql
@@ -523,7 +535,7 @@ as $$
                 e,
                 (i.value ->> 'next_show_at')::timestamptz,
                 (i.value ->> 'distance_km')::numeric,
-                catalog.next_shows(e.event_id, p_city_id, p_venue_ids, p_from, p_until)
+                catalog.next_shows(e.event_id, p_city_id, p_venue_ids, p_from, p_until, p_day)
             )
             order by i.place
         ),
@@ -547,7 +559,8 @@ create or replace function api.search(
     p_spellcheck boolean default false,
     p_sort text default null,
     p_page integer default 1,
-    p_per_page integer default 30
+    p_per_page integer default 30,
+    p_date date default null
 )
 returns json
 language plpgsql
@@ -559,6 +572,9 @@ as $$
 declare
     v_q text := nullif(btrim(p_q), '');
     v_postal_code text := upper(regexp_replace(p_postal_code, '\s', '', 'g'));
+    -- A day begins first where clocks are 14 hours ahead, and ends last where they are 12 hours behind.
+    v_from timestamptz := greatest(p_start_datetime, p_date::timestamp at time zone 'Etc/GMT-14');
+    v_until timestamptz := least(p_end_datetime, (p_date + 1)::timestamp at time zone 'Etc/GMT+12');
     v_city_id bigint := p_city_id;
     v_offset bigint := (p_page::bigint - 1) * p_per_page;
     v_point record;
@@ -572,6 +588,7 @@ declare
 begin
     perform api.check_page(p_page, p_per_page);
     perform catalog.check_kind(p_kind);
+    perform catalog.check_date(p_date);
     perform catalog.check_search(v_q, v_postal_code, p_start_datetime, p_end_datetime);
     select p.latitude, p.longitude
     into v_point
@@ -605,7 +622,7 @@ begin
     select f.*
     into v_found
     from catalog.search_events(
-        v_q, p_kind, v_city_id, v_venue_ids, v_distances, p_start_datetime, p_end_datetime, v_order_by, v_offset, p_per_page
+        v_q, p_kind, v_city_id, v_venue_ids, v_distances, v_from, v_until, p_date, v_order_by, v_offset, p_per_page
     ) as f;
     -- What no event is called may be the beginning of a place's name …
     if v_found.total = 0 and v_q is not null and num_nonnulls(v_city_id, v_venue_ids) = 0 then
@@ -619,7 +636,7 @@ begin
             select f.*
             into v_found
             from catalog.search_events(
-                v_q, p_kind, v_city_id, v_venue_ids, v_distances, p_start_datetime, p_end_datetime, v_order_by, v_offset, p_per_page
+                v_q, p_kind, v_city_id, v_venue_ids, v_distances, v_from, v_until, p_date, v_order_by, v_offset, p_per_page
             ) as f;
         end if;
     end if;
@@ -631,7 +648,7 @@ begin
         select f.*
         into v_meant
         from catalog.search_events(
-            v_suggestion, p_kind, v_city_id, v_venue_ids, v_distances, p_start_datetime, p_end_datetime, v_order_by, v_offset, p_per_page
+            v_suggestion, p_kind, v_city_id, v_venue_ids, v_distances, v_from, v_until, p_date, v_order_by, v_offset, p_per_page
         ) as f;
         v_suggestion := case when p_spellcheck and v_meant.total > v_found.total then v_suggestion end;
         if v_found.total = 0 then
@@ -646,7 +663,7 @@ begin
                 (
                     'items',
                     catalog.found_items(
-                        v_found.events, v_city_id, v_venue_ids, greatest(now(), p_start_datetime), coalesce(p_end_datetime, 'infinity')
+                        v_found.events, v_city_id, v_venue_ids, greatest(now(), v_from), coalesce(v_until, 'infinity'), p_date
                     )
                 ),
                 ('page', to_json(p_page)),
@@ -667,5 +684,5 @@ begin
 end;
 $$;
 
-comment on function api.search is 'Search for events with shows to come, by words in titles, people and genres; a city or venue that the words name narrows the search ("place"). city: a name; postal_code: the beginning of one will do; sort: relevance, name, date, distance, each with ,asc or ,desc, and combinations such as name,date,asc; suggestion: what a misspelling may have meant, with spellcheck=true. total is exact when total_is_exact says so, otherwise there are at least as many; facets: how many of each kind.';
+comment on function api.search is 'Search for events with shows to come, by words in titles, people and genres; a city or venue that the words name narrows the search ("place"). city: a name; postal_code: the beginning of one will do; sort: relevance, name, date, distance, each with ,asc or ,desc, and combinations such as name,date,asc; date: a day as it is counted where the show is; suggestion: what a misspelling may have meant, with spellcheck=true. total is exact when total_is_exact says so, otherwise there are at least as many; facets: how many of each kind.';
 select api.add_route('GET', '/api/v1/search', 'api.search', cache_seconds => 10, lane => 'search', rate_class => 'search');

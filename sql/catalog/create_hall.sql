@@ -260,3 +260,21 @@ begin
     return v_hall_id;
 end;
 $$;
+
+create or replace function catalog.set_cleaning_time(
+    p_hall_id bigint,
+    p_cleaning_minutes integer
+)
+returns void
+language plpgsql
+volatile
+as $$
+-- How long the hall is not to be had after a show, 0 to 1440 minutes; null leaves it. Raises invalid_request (cleaning_minutes).
+begin
+    perform api.check_range('cleaning_minutes', p_cleaning_minutes, 0, 1440);
+    update catalog.halls as h
+    set cleaning_minutes = p_cleaning_minutes
+    where h.hall_id = p_hall_id
+        and p_cleaning_minutes is not null;
+end;
+$$;

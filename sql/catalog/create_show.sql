@@ -48,16 +48,20 @@ $$;
 
 create or replace function sales.check_show_times(
     p_starts_at timestamptz,
-    p_sale_starts_at timestamptz
+    p_sale_starts_at timestamptz,
+    p_starts_at_before timestamptz default null
 )
 returns void
 language plpgsql
 stable
 as $$
--- Raises invalid_request (starts_at, sale_starts_at): both within ten years of now, the sale before the start.
+-- Raises invalid_request (starts_at, sale_starts_at) unless the show is to come, or starts when it did before, within ten years, and
+-- its sale before that.
 begin
-    if p_starts_at is null or p_starts_at not between now() - interval '10 years' and now() + interval '10 years' then
-        perform api.raise_invalid('starts_at', 'A show starts within ten years.');
+    if p_starts_at is null
+        or (p_starts_at is distinct from p_starts_at_before and (p_starts_at <= now() or p_starts_at > now() + interval '10 years'))
+    then
+        perform api.raise_invalid('starts_at', 'A show starts in the future, within ten years.');
     end if;
     if p_sale_starts_at is null or p_sale_starts_at < now() - interval '10 years' then
         perform api.raise_invalid('sale_starts_at', 'A sale starts within ten years.');
@@ -65,6 +69,45 @@ begin
     if p_sale_starts_at > p_starts_at then
         perform api.raise_invalid('sale_starts_at', 'A sale starts before the show.');
     end if;
+end;
+$$;
+
+create or replace function sales.raise_hall_taken(
+    p_hall_id bigint,
+    p_time tstzrange,
+    p_show_id bigint default null
+)
+returns void
+language plpgsql
+stable
+as $$
+-- Raises hall_taken (show_id), naming the first other show than p_show_id that has the hall in p_time, which is sales.hall_time.
+declare
+    v_other record;
+begin
+    select
+        s.show_id,
+        t.hall_time
+    into v_other
+    from sales.shows as s
+    cross join lateral sales.hall_time(s.starts_at, s.ends_at, s.cleaning_minutes) as t (hall_time)
+    where s.hall_id = p_hall_id
+        and s.status <> 'cancelled'
+        and s.show_id is distinct from p_show_id
+        and t.hall_time && p_time
+    order by
+        s.starts_at,
+        s.show_id
+    limit 1;
+    perform api.raise(
+        'hall_taken',
+        jsonb_build_object('show_id', v_other.show_id),
+        format(
+            'The hall has another show from %s to %s, with the time to clean it.',
+            api.rfc3339(lower(v_other.hall_time)),
+            api.rfc3339(upper(v_other.hall_time))
+        )
+    );
 end;
 $$;
 
@@ -82,11 +125,11 @@ language plpgsql
 volatile
 as $$
 -- Makes a show and returns its id. p_prices: {tier: minor units} with each tier of the hall; for places that are all
--- alike exactly one tier of any name. The sale starts at once unless p_sale_starts_at is given. Locks the hall, so that
+-- alike exactly one tier of any name. The sale starts at once unless p_sale_starts_at is given, to the second. Locks the hall, so that
 -- its seats stay as they are meanwhile.
--- Raises invalid_request (event_id, hall_id, starts_at, prices, currency, status, sale_starts_at).
+-- Raises invalid_request (event_id, hall_id, starts_at, prices, currency, status, sale_starts_at), hall_taken (show_id).
 declare
-    v_sale_starts_at timestamptz := coalesce(p_sale_starts_at, least(now(), p_starts_at));
+    v_sale_starts_at timestamptz := date_trunc('second', coalesce(p_sale_starts_at, least(now(), p_starts_at)));
     v_duration interval;
     v_hall record;
     v_tiers text[];
@@ -100,7 +143,7 @@ begin
         perform api.raise_invalid('event_id', 'There is no such event.');
     end if;
 
-    select h.venue_id, v.city_id, h.admission, h.capacity, h.layout_version
+    select h.venue_id, v.city_id, h.admission, h.capacity, h.layout_version, h.cleaning_minutes
     into v_hall
     from catalog.halls as h
     inner join catalog.venues as v
@@ -125,15 +168,19 @@ begin
     end if;
     v_tiers := sales.checked_tiers(p_prices, v_tiers, p_currency);
 
-    insert into sales.shows (
-        event_id, hall_id, venue_id, city_id, admission, status, starts_at, ends_at, sale_starts_at, currency,
-        layout_version
-    )
-    values (
-        p_event_id, p_hall_id, v_hall.venue_id, v_hall.city_id, v_hall.admission, p_status, p_starts_at,
-        p_starts_at + v_duration, v_sale_starts_at, p_currency, v_hall.layout_version
-    )
-    returning show_id into v_show_id;
+    begin
+        insert into sales.shows (
+            event_id, hall_id, venue_id, city_id, admission, status, starts_at, ends_at, cleaning_minutes, sale_starts_at,
+            currency, layout_version
+        )
+        values (
+            p_event_id, p_hall_id, v_hall.venue_id, v_hall.city_id, v_hall.admission, p_status, p_starts_at,
+            p_starts_at + v_duration, v_hall.cleaning_minutes, v_sale_starts_at, p_currency, v_hall.layout_version
+        )
+        returning show_id into v_show_id;
+    exception when exclusion_violation then
+        perform sales.raise_hall_taken(p_hall_id, sales.hall_time(p_starts_at, p_starts_at + v_duration, v_hall.cleaning_minutes));
+    end;
 
     insert into waitlist.queues (show_id)
     values (v_show_id);

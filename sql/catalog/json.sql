@@ -256,3 +256,12 @@ as $$
         'capacity', p_hall.capacity
     );
 $$;
+
+create or replace function catalog.admin_hall_json(p_hall catalog.halls)
+returns json
+language sql
+stable
+as $$
+-- A hall as staff sees it.
+    select (catalog.hall_json(p_hall)::jsonb || jsonb_build_object('cleaning_minutes', p_hall.cleaning_minutes))::json;
+$$;

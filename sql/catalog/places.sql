@@ -68,6 +68,24 @@ begin
 end;
 $$;
 
+create or replace function catalog.is_on_day(
+    p_city_id bigint,
+    p_at timestamptz,
+    p_day date
+)
+returns boolean
+language sql
+stable
+as $$
+-- Whether it is that day at that time in that city; p_day null: any day.
+    select p_day is null
+        or p_day = (
+            select (p_at at time zone c.timezone)::date
+            from catalog.cities as c
+            where c.city_id = p_city_id
+        );
+$$;
+
 create or replace function catalog.day_range(
     p_date date,
     p_timezone text

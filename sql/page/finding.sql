@@ -175,27 +175,22 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
--- Without any condition only the form. p_city: a slug; one that nothing has counts as all cities. A day without a city is
--- a day in UTC.
+-- Without any condition only the form. p_city: a slug; one that nothing has counts as all cities. A day is each show's own.
 declare
     v_city record;
     v_has_searched boolean := num_nonnulls(nullif(btrim(p_q), ''), nullif(p_city, ''), p_kind, p_date) > 0;
-    v_day tstzrange;
     v_list json;
 begin
-    select c.city_id, c.slug, c.timezone
+    select c.city_id, c.slug
     into v_city
     from catalog.cities as c
     where c.slug = p_city;
 
-    perform catalog.check_date(p_date);
-    v_day := catalog.day_range(p_date, coalesce(v_city.timezone, 'UTC'));
-    if v_has_searched and not isempty(v_day) then
+    if v_has_searched then
         v_list := api.search(
             p_q => p_q,
             p_city_id => v_city.city_id,
-            p_start_datetime => case when p_date is not null then lower(v_day) end,
-            p_end_datetime => upper(v_day),
+            p_date => p_date,
             p_kind => p_kind,
             p_spellcheck => true,
             p_page => p_page,

@@ -10,30 +10,45 @@ language plpgsql
 volatile
 as $$
 -- Lets a show start at another time, with the same length: who has paid gets a mail, whoever looks at the show a notice. The
--- caller has locked the show. Noted in sales.show_events as moved, which sales.ticket_model counts.
+-- caller has locked the show. Noted in sales.show_events as moved, which sales.ticket_model counts. Raises hall_taken (show_id).
 declare
-    v_starts_at timestamptz;
+    v_before record;
 begin
-    select s.starts_at
-    into v_starts_at
+    select
+        s.starts_at,
+        s.ends_at,
+        s.hall_id,
+        h.cleaning_minutes
+    into v_before
     from sales.shows as s
+    inner join catalog.halls as h
+        on h.hall_id = s.hall_id
     where s.show_id = p_show_id;
-    update sales.shows as s
-    set
-        starts_at = p_starts_at,
-        ends_at = p_starts_at + (s.ends_at - s.starts_at)
-    where s.show_id = p_show_id;
-    perform catalog.refresh_playing_of(p_show_id);
+    begin
+        update sales.shows as s
+        set
+            starts_at = p_starts_at,
+            ends_at = p_starts_at + (s.ends_at - s.starts_at),
+            cleaning_minutes = v_before.cleaning_minutes,
+            is_double_booked = false
+        where s.show_id = p_show_id;
+    exception when exclusion_violation then
+        perform sales.raise_hall_taken(
+            v_before.hall_id,
+            sales.hall_time(p_starts_at, p_starts_at + (v_before.ends_at - v_before.starts_at), v_before.cleaning_minutes),
+            p_show_id
+        );
+    end;
 
     insert into sales.show_events (show_id, kind, user_id, detail)
     values (
         p_show_id,
         'moved',
         p_user_id,
-        jsonb_build_object('starts_at_before', api.rfc3339(v_starts_at), 'starts_at', api.rfc3339(p_starts_at))
+        jsonb_build_object('starts_at_before', api.rfc3339(v_before.starts_at), 'starts_at', api.rfc3339(p_starts_at))
     );
     perform ops.add_mail(
-        p_show_id, y.user_id, 'show_moved', jsonb_build_object('starts_at_before', api.rfc3339(v_starts_at))
+        p_show_id, y.user_id, 'show_moved', jsonb_build_object('starts_at_before', api.rfc3339(v_before.starts_at))
     )
     from (
         select distinct b.user_id
@@ -74,7 +89,7 @@ as $$
 -- Changes a show; null leaves a thing as it is. What was changed is noted in sales.show_events, by p_user_id: a new start as
 -- moved, the rest as changed, {"name": [before, after]}. Locks the show.
 -- Raises not_found, invalid_request (the field), too_late for a show that is cancelled, in_use (used_by, count) where buyers
--- would lose sight of a show that becomes a draft.
+-- would lose sight of a show that becomes a draft, hall_taken (show_id).
 declare
     v_before sales.shows;
     v_after jsonb;
@@ -104,7 +119,7 @@ begin
         perform api.raise_in_use('bookings', v_count);
     end if;
     perform sales.check_show_times(
-        coalesce(p_starts_at, v_before.starts_at), coalesce(p_sale_starts_at, v_before.sale_starts_at)
+        coalesce(p_starts_at, v_before.starts_at), coalesce(p_sale_starts_at, v_before.sale_starts_at), v_before.starts_at
     );
 
     perform sales.set_show_rules(
@@ -113,7 +128,7 @@ begin
     );
     update sales.shows as s
     set
-        sale_starts_at = coalesce(p_sale_starts_at, s.sale_starts_at),
+        sale_starts_at = coalesce(date_trunc('second', p_sale_starts_at), s.sale_starts_at),
         status = coalesce(p_status, s.status)
     where s.show_id = p_show_id
     returning to_jsonb(s.*) into v_after;

@@ -132,6 +132,39 @@ test("a show that is moved tells those who have paid, once each, and their calen
     assert.ok(text.includes(`\r\nDTSTART:${starts_at.replace(/[-:]/g, "")}\r\n`), text);
 });
 
+test("a hall plays one show at a time, and of those who plan at the same moment one is first", async () => {
+    const { hall_id, event_id } = await makeHouse();
+    const show = (starts_at) => ({ event_id, hall_id, starts_at, prices: { standard: 900 }, currency: "NOK" });
+    const answers = await Promise.all(
+        Array.from({ length: 8 }, (_, n) => send("POST", `${admin}/shows`, asStaff(show(`2031-05-05T18:0${n}:00+02:00`)))));
+    const made = answers.filter(({ status }) => status === 201);
+    assert.equal(made.length, 1, JSON.stringify(answers.map(({ body }) => body)));
+    const { show_id } = made[0].body;
+    for (const { body } of answers.filter(({ status }) => status !== 201)) assert.deepEqual([body.status, body.code, body.show_id], [409, "hall_taken", show_id]);
+
+    const late = await make("shows", show("2031-05-05T20:00:00Z"));
+    await refused(409, "hall_taken", { show_id }, "PATCH", `${admin}/shows/${late.show_id}`, asStaff({ starts_at: "2031-05-05T17:00:00Z" }));
+    assert.equal((await get(`/api/v1/shows/${late.show_id}`)).starts_at, "2031-05-05T20:00:00Z", "it is where it was");
+    await expect(202, "POST", `${admin}/shows/${show_id}/cancel`, asStaff({ reason: "Flood" }));
+    await change(`shows/${late.show_id}`, { starts_at: "2031-05-05T17:00:00Z" });
+});
+
+test("a show has a time that is one everywhere and is to come, and money that can be charged", async () => {
+    const { hall_id, event_id } = await makeHouse();
+    const show = (more) => ({ event_id, hall_id, starts_at: "2031-05-05T18:00:00Z", prices: { standard: 900 }, currency: "NOK", ...more });
+    for (const [more, field] of [
+        [{ starts_at: "2031-05-05T18:00:00" }, "starts_at"], [{ starts_at: "2031-05-05" }, "starts_at"], [{ starts_at: "2020-05-05T18:00:00Z" }, "starts_at"],
+        [{ starts_at: new Date(Date.now() - 1000).toISOString() }, "starts_at"], [{ sale_starts_at: "2031-05-01 18:00" }, "sale_starts_at"],
+        [{ currency: "ZZZ" }, "currency"], [{ currency: "CLF" }, "currency"], [{ prices: { standard: 299 } }, "prices"], [{ prices: { standard: 100_000_000 } }, "prices"],
+        [{ prices: { standard: 5124 }, currency: "KWD" }, "prices"],
+    ]) await refused(400, "invalid_request", { field }, "POST", `${admin}/shows`, asStaff(show(more)));
+    const { show_id } = await make("shows", show({ prices: { standard: 5120 }, currency: "KWD" }));
+    for (const starts_at of ["2031-05-05T19:00:00", "2020-05-05T18:00:00Z"]) {
+        await refused(400, "invalid_request", { field: "starts_at" }, "PATCH", `${admin}/shows/${show_id}`, asStaff({ starts_at }));
+    }
+    await refused(400, "invalid_request", { field: "seats" }, "PATCH", `${admin}/shows/${show_id}/seats`, asStaff({ seats: [{ seat: "A-1", price: 5121 }] }));
+});
+
 test("a show is changed within its rules, and a cancelled one no more", async () => {
     const showId = makeShow(smallHall);
     const path = `${admin}/shows/${showId}`;

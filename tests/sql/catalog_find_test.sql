@@ -47,9 +47,10 @@ select sales.create_show(:cafe, :reef, (:'east_day'::date + time '23:30') at tim
 select sales.create_show(:cafe, :lagoon, (:'east_day'::date + 1 + time '12:00') at time zone 'Pacific/Kiritimati', :price, 'USD') as next_day \gset
 select sales.create_show(:snark, :lagoon, (:'east_day'::date + time '12:00') at time zone 'Pacific/Kiritimati', :price, 'USD') as snark_show \gset
 select sales.create_show(:nocturnes, :albatross, (:'west_day'::date + time '23:59') at time zone 'Pacific/Midway', :price, 'USD') as west_show \gset
-select sales.create_show(:snark, :reef, now() - interval '1 hour', :price, 'USD') as over_show \gset
+select sales.create_show(:snark, :reef, now() + interval '8 days', :price, 'USD') as over_show \gset
+update sales.shows set starts_at = now() - interval '1 hour', ends_at = now() + interval '1 hour' where show_id = :over_show;
 select sales.create_show(:snark, :reef, now() + interval '9 days', :price, 'USD', 'draft') as draft_show \gset
-select sales.create_show(:snark, :reef, now() + interval '9 days', :price, 'USD') as cancelled_show \gset
+select sales.create_show(:snark, :reef, now() + interval '10 days', :price, 'USD') as cancelled_show \gset
 update sales.shows set status = 'cancelled', cancelled_at = now() where show_id = :cancelled_show;
 
 create function pg_temp.titles(p_list json) returns text language sql as $$
@@ -68,6 +69,20 @@ select is(api.list_venues(:east, p_page => 2, p_per_page => 1) #>> '{items,0,nam
 select is((api.list_venues(:east, p_page => 9) -> 'items')::text || (api.list_venues(:east, p_page => 9) ->> 'total'), '[]2', 'a page past the end is empty, with the total');
 select is(api.get_venue((api.list_venues(:west) #>> '{items,0,venue_id}')::bigint) #>> '{halls,0,capacity}', '5', 'a venue has its halls');
 select is(api.get_venue(0)::text, null, 'a venue that is not there');
+
+-- A day without a city is that of each show's own place: Kiritimati is a day ahead of Midway.
+create function pg_temp.ours(p_list json) returns text language sql as $$
+    select string_agg(item ->> 'title', ' | ' order by place)
+    from json_array_elements(p_list -> 'items') with ordinality as i (item, place)
+    where item ->> 'title' ~ 'Zyxwomir|Quibblesnark'
+$$;
+select is(pg_temp.ours(api.search(p_date => :'east_day')), 'Zyxwomir''s Café | The Quibblesnark', 'a day is counted where the show is');
+select is(pg_temp.ours(api.search(p_date => :'west_day', p_sort => 'date,desc')), 'Nocturnes for Zyxwomir', 'also at the other end of the world, where it lasts longest');
+select is(pg_temp.titles(api.search(p_q => 'zyxwomir', p_date => :'east_day')), 'Zyxwomir''s Café', 'with words');
+select is(json_array_length(api.search(p_q => 'zyxwomir', p_date => :'east_day') #> '{items,0,shows}'), 2, 'of which only the shows of the day are told');
+select is(pg_temp.titles(api.search(p_date => :'east_day', p_city_id => :west)), '', 'and a city');
+select is(pg_temp.titles(api.search(p_date => '2001-01-01')), '', 'of a day that is over there is nothing');
+select is(page.search('en', 'zyxwomir', p_date => :'west_day') #>> '{events,0,title}', 'Nocturnes for Zyxwomir', 'and so it is on the page');
 
 -- Events of a city and a day.
 select is(pg_temp.titles(api.list_events(:east)), 'Zyxwomir''s Café | The Quibblesnark', 'what has most shows comes first');

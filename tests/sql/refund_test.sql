@@ -123,7 +123,7 @@ select sales.refund_booking(:seated, :'booking', :carol, 'broken', true, '{A-1}'
 select is((select sum(seat_count) from report.top_customers), :seats_before + 1::numeric, 'and one, when the other was given back');
 
 -- The show is called off, and then the provider declines.
-select sales.create_show(:event_id, :general_hall, now() + interval '3 days', '{"standard": 2500}', 'EUR') as off \gset
+select sales.create_show(:event_id, :general_hall, now() + interval '4 days', '{"standard": 2500}', 'EUR') as off \gset
 select split_part(h.body ->> 'booking_id', '_', 3)::uuid as booking from sales.hold_seats(:off, :bob, '{GA-1}') as h \gset
 select split_part(sales.begin_payment(:off, :'booking', :bob, 'pm_card_visa') ->> 'payment_id', '_', 3)::uuid as payment \gset
 select sales.cancel_show(:off, :carol, 'Fire.') is null as ignored \gset

@@ -92,7 +92,7 @@ select sales.change_seats(:general, :carol, (select jsonb_agg(jsonb_build_object
 select is(end_reason, 'cannot_be_met', 'when the rest is blocked, that cannot be met any more') from waitlist.entries where show_id = :general and user_id = :bob;
 
 -- A free seat whose tier changes, while somebody waits for that tier.
-select sales.create_show(:event_id, :seated_hall, now() + interval '3 days', '{"standard": 1200, "premium": 1500}', 'EUR') as tiers \gset
+select sales.create_show(:event_id, :seated_hall, now() + interval '4 days', '{"standard": 1200, "premium": 1500}', 'EUR') as tiers \gset
 select sales.hold_seats(:tiers, :alice, '{C-1,C-2,C-3,C-4,C-5,C-6,C-7,C-8}') \g /dev/null
 select waitlist.join_queue(:tiers, :bob, 2, 'premium', 'offer', null, null) \g /dev/null
 select sales.change_seats(:tiers, :carol, '[{"seat": "A-1", "tier": "premium"}]') #>> '{seats,0,status}' as status \gset
@@ -103,7 +103,7 @@ select is(:'status'::text, 'available', 'one that becomes of a tier that nobody 
 select sales.change_seats(:tiers, :carol, '[{"seat": "A-1", "tier": "premium"}, {"seat": "A-2", "tier": "premium"}, {"seat": "B-1", "price": 100}]') \g /dev/null
 select is((select status from waitlist.entries where show_id = :tiers), 'offered', 'as soon as there are enough, they are offered');
 select is((select status from sales.show_seats where show_id = :tiers and seat = 'B-1'), 'available', 'another price alone is nothing to who waits');
-select sales.create_show(:event_id, :seated_hall, now() + interval '3 days', '{"standard": 1200, "premium": 1500}', 'EUR') as tiers \gset
+select sales.create_show(:event_id, :seated_hall, now() + interval '5 days', '{"standard": 1200, "premium": 1500}', 'EUR') as tiers \gset
 select sales.change_seats(:tiers, :carol, (select jsonb_agg(jsonb_build_object('seat', 'C-' || n, 'tier', 'standard')) from generate_series(3, 8) as n)) \g /dev/null
 select sales.hold_seats(:tiers, :alice, '{C-2}') \g /dev/null
 select waitlist.join_queue(:tiers, :bob, 2, 'premium', 'offer', null, null) \g /dev/null
@@ -172,7 +172,7 @@ select is(pg_temp.refusal(pg_temp.change_show(:other, p_status => 'on_sale')), '
 -- deleting
 select is(pg_temp.refusal(format('select sales.delete_show(%s)', :other)), 'in_use', 'a show with bookings is not deleted');
 select is(pg_temp.detail(format('select sales.delete_show(%s)', :other)) ->> 'count', '2', 'which are counted');
-select sales.create_show(:event_id, :general_hall, now() + interval '5 days', '{"standard": 2500}', 'EUR') as unsold \gset
+select sales.create_show(:event_id, :general_hall, now() + interval '20 days', '{"standard": 2500}', 'EUR') as unsold \gset
 select sales.delete_show(:unsold) \g /dev/null
 select is_empty(format('select from sales.shows where show_id = %1$s union all select from sales.show_seats where show_id = %1$s', :unsold), 'one without goes, with its seats');
 select is(pg_temp.refusal('select sales.delete_show(0)'), 'not_found', 'what is not there is not deleted');

@@ -180,7 +180,7 @@ select is(pg_temp.entry(:'bob_entry'), 'offered', 'the waitlist gets what it wan
 select is(pg_temp.seats(:seated, 'available'), 2::bigint, 'and everybody the rest');
 
 -- A head of entries whose time is over, longer than the seats that are freed.
-select sales.create_show(:event_id, :general_hall, now() + interval '3 days', '{"standard": 2500}', 'EUR') as long \gset
+select sales.create_show(:event_id, :general_hall, now() + interval '4 days', '{"standard": 2500}', 'EUR') as long \gset
 select pg_temp.hold(:long, :alice, 10) as long_a, pg_temp.hold(:long, :bob, 2) as long_b \gset
 create temporary table pg_temp.line as
 select n, pg_temp.join(:long, u.user_id, q.quantity) as entry_id

@@ -33,8 +33,8 @@ TEST_CASE("numbers are finite, short and of decimal digits") {
 }
 
 TEST_CASE("times are calendar times; words that PostgreSQL would take are not") {
-    for (const char* text : {"2025-01-31T09:00:00Z", "2025-01-31 09:00", "2025-01-31T09:00:00.123456+02:00",
-                             "2025-01-31", "2024-02-29T00:00:00-0330", "2025-01-31T09:00:00+02"})
+    for (const char* text : {"2025-01-31T09:00:00Z", "2025-01-31 09:00Z", "2025-01-31T09:00:00.123456+02:00",
+                             "2024-02-29T00:00:00-0330", "2025-01-31T09:00:00+02"})
         CHECK_MESSAGE(is_value(Kind::timestamptz, text), text);
     for (const char* text :
          {"", "now", "infinity", "tomorrow", "2025-02-29", "2025-13-01", "2025-01-31T24:00:00Z",
@@ -44,6 +44,12 @@ TEST_CASE("times are calendar times; words that PostgreSQL would take are not") 
     CHECK(is_value(Kind::date, "2025-01-31"));
     CHECK(!is_value(Kind::date, "2025-01-31T09:00:00Z"));
     CHECK(!is_value(Kind::date, "2025-1-31"));
+}
+
+TEST_CASE("a time without its offset from UTC is none") {
+    for (const char* text : {"2025-01-31", "2025-01-31 09:00", "2025-01-31T09:00:00", "2025-01-31T09:00:00.5"})
+        CHECK_MESSAGE(!is_value(Kind::timestamptz, text), text);
+    CHECK(description_of(Kind::timestamptz) == "a time with its offset from UTC, such as 2025-01-31T19:30:00Z");
 }
 
 TEST_CASE("booleans are true and false, UUIDs are 8-4-4-4-12") {
