@@ -15,7 +15,7 @@
         <label for="join-tier">{{m_price_class}}</label>
         <select class="form-control select" id="join-tier" name="tier">
           <option value="">{{m_any_tier}}</option>
-          {{#tiers}}<option value="{{tier}}"{{#is_chosen}} selected{{/is_chosen}}>{{m_tier__tier}}, {{price}}</option>{{/tiers}}
+          {{#tiers}}<option value="{{tier}}"{{#is_chosen}} selected{{/is_chosen}}>{{m_tier__tier}}, {{#price_to}}{{m_price_range}}{{/price_to}}{{#no_price_to}}{{price}}{{/no_price_to}}</option>{{/tiers}}
         </select>
       </div>
     </div>

@@ -5,7 +5,7 @@
   <form method="post" action="/shows/{{show_id}}/holds" data-once>
     <input type="hidden" name="csrf" value="{{CSRF}}">
     <ul class="legend">
-      {{#tiers}}<li>{{m_tier__tier}} <strong>{{price}}</strong></li>{{/tiers}}
+      {{#tiers}}<li>{{m_tier__tier}} <strong>{{#price_to}}{{m_price_range}}{{/price_to}}{{#no_price_to}}{{price}}{{/no_price_to}}</strong></li>{{/tiers}}
     </ul>
     <div class="field">
       <label for="quantity">{{m_quantity}}</label>

@@ -12,7 +12,7 @@
       </div>
     </div>
     <ul class="legend">
-      {{#prices}}<li data-price="{{price_value}}" data-currency="{{currency}}" data-class="t{{price_class}}" data-tier="{{m_tier__tier}}"><span class="swatch t{{price_class}}" aria-hidden="true"></span>{{m_tier__tier}} <strong>{{price}}</strong></li>{{/prices}}
+      {{#prices}}<li data-price="{{price_value}}" data-currency="{{currency}}" data-decimals="{{decimals}}" data-price-no="{{price_no}}" data-class="t{{price_class}}" data-tier="{{m_tier__tier}}"><span class="swatch t{{price_class}}" aria-hidden="true"></span>{{m_tier__tier}} <strong>{{price}}</strong></li>{{/prices}}
       <li><span class="swatch chosen" aria-hidden="true"></span>{{m_seat_chosen}}</li>
       <li><span class="swatch held" aria-hidden="true"></span>{{m_seat_held}}</li>
       <li><span class="swatch sold" aria-hidden="true"></span>{{m_seat_sold}}</li>
@@ -21,7 +21,7 @@
     <div class="hall-scroll" tabindex="0" role="group" aria-labelledby="choose">
       <div class="seats n{{columns}}" data-states="/api/v1/shows/{{show_id}}/seats" data-live="/live/shows/{{show_id}}" data-max="{{max_seats}}" data-held="{{m_label_held}}" data-sold="{{m_label_sold}}" data-taken-now="{{m_taken_now}}" data-limit="{{m_limit_reached}}">
         <p class="screen"><span>{{m_screen__kind}}</span></p>
-{{#rows}}<fieldset{{#aisle}} class="aisle"{{/aisle}}><legend><span class="visually-hidden">{{m_row}} </span>{{row}}</legend>{{#seats}}{{#gap}}<i class="n{{gap}}"></i>{{/gap}}<input type="checkbox" name="seats" value="{{seat}}" class="t{{price_class}}{{#accessible}} acc{{/accessible}}{{#is_held}} held{{/is_held}}{{#is_sold}} sold{{/is_sold}}" aria-label="{{m_seat}}{{m_comma}} {{m_tier__tier}}{{m_comma}} {{price}}{{#accessible}}{{m_label_accessible}}{{/accessible}}{{#is_held}}{{m_label_held}}{{/is_held}}{{#is_sold}}{{m_label_sold}}{{/is_sold}}"{{#is_taken}} disabled{{/is_taken}}{{#is_ticked}} checked{{/is_ticked}}>{{/seats}}</fieldset>
+{{#rows}}<fieldset{{#aisle}} class="aisle"{{/aisle}}><legend><span class="visually-hidden">{{m_row}} </span>{{row}}</legend>{{#seats}}{{#gap}}<i class="n{{gap}}"></i>{{/gap}}<input type="checkbox" name="seats" value="{{seat}}" class="t{{price_class}}{{#accessible}} acc{{/accessible}}{{#is_held}} held{{/is_held}}{{#is_sold}} sold{{/is_sold}}"{{#price_no}} data-price-no="{{price_no}}"{{/price_no}} aria-label="{{m_seat}}{{m_comma}} {{m_tier__tier}}{{m_comma}} {{price}}{{#accessible}}{{m_label_accessible}}{{/accessible}}{{#is_held}}{{m_label_held}}{{/is_held}}{{#is_sold}}{{m_label_sold}}{{/is_sold}}"{{#is_taken}} disabled{{/is_taken}}{{#is_ticked}} checked{{/is_ticked}}>{{/seats}}</fieldset>
 {{/rows}}
       </div>
     </div>
@@ -51,7 +51,7 @@
       <label for="tier">{{m_price_class}}</label>
       <select class="form-control select" id="tier" name="tier">
         <option value="">{{m_any_tier}}</option>
-        {{#tiers}}<option value="{{tier}}"{{#is_chosen}} selected{{/is_chosen}}>{{m_tier__tier}}, {{price}}</option>{{/tiers}}
+        {{#tiers}}<option value="{{tier}}"{{#is_chosen}} selected{{/is_chosen}}>{{m_tier__tier}}, {{#price_to}}{{m_price_range}}{{/price_to}}{{#no_price_to}}{{price}}{{/no_price_to}}</option>{{/tiers}}
       </select>
     </div>
     <label class="check"><input type="checkbox" name="together" value="true"{{#together}} checked{{/together}}>{{m_together}}</label>

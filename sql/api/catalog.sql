@@ -285,7 +285,7 @@ begin
     from (
         select
             s.venue_id,
-            json_agg(catalog.listed_show_json(s, h, n.available) order by s.starts_at, s.show_id) as shows
+            json_agg(catalog.listed_show_json(s, h, n.available, n.price_from_minor) order by s.starts_at, s.show_id) as shows
         from sales.seat_counts(v_show_ids) as n
         inner join sales.shows as s
             on s.show_id = n.show_id

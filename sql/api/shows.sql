@@ -12,7 +12,7 @@ begin
 end;
 $$;
 
-comment on function api.get_show is 'A show with its prices and how many seats are free. Status: scheduled, on_sale, sold_out, closed or cancelled.';
+comment on function api.get_show is 'A show with its prices and how many seats are free. A tier''s "price" is the lowest of what is free; "price_to" the highest, where seats have prices of their own. Status: scheduled, on_sale, sold_out, closed or cancelled.';
 select api.add_route('GET', '/api/v1/shows/{show_id}', 'api.get_show', cache_seconds => 1);
 
 create or replace function api.get_show_layout(
@@ -25,13 +25,13 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
--- The seats as they lie in the hall, with the tier that they have in this show. Where places are all alike, no rows.
+-- The seats as they lie in the hall, with the tier and the price that they have in this show. Where places are all alike, no rows.
 -- p_version: null, or the layout's present version, which the show names; there is nothing at another one.
 declare
     v_show record;
     v_rows json;
 begin
-    select s.hall_id, s.admission, s.layout_version, h.capacity
+    select s.hall_id, s.admission, s.layout_version, s.currency, h.capacity
     into v_show
     from sales.shows as s
     inner join catalog.halls as h
@@ -63,11 +63,12 @@ begin
                     'x', l.x,
                     'y', l.y,
                     'tier', l.tier,
+                    'price', api.money(l.price_minor, v_show.currency),
                     'accessible', l.accessible
                 )
             ) as seats
         from (
-            select p.row_label, p.seat_no, p.seat, p.number, p.x, p.y, s.tier, p.accessible
+            select p.row_label, p.seat_no, p.seat, p.number, p.x, p.y, s.tier, s.price_minor, p.accessible
             from sales.show_seats as s
             inner join catalog.seats as p
                 on p.hall_id = v_show.hall_id
@@ -86,7 +87,7 @@ begin
 end;
 $$;
 
-comment on function api.get_show_layout is 'The seats of the map, row by row from the screen: x across in seat widths, y back in rows, both from 0. Places that are all alike have no rows. With "version", as in the show''s layout_url, the answer never changes and may be kept.';
+comment on function api.get_show_layout is 'The seats of the map, row by row from the screen: x across in seat widths, y back in rows, both from 0; the price is what this very seat costs. Places that are all alike have no rows. With "version", as in the show''s layout_url, the answer never changes and may be kept.';
 select api.add_route('GET', '/api/v1/shows/{show_id}/layout', 'api.get_show_layout', cache_seconds => 60,
     fixed_by => 'p_version');
 

@@ -67,24 +67,21 @@ $$;
 create or replace function catalog.listed_show_json(
     p_show sales.shows,
     p_hall catalog.halls,
-    p_available bigint
+    p_available bigint,
+    p_price_from_minor bigint
 )
 returns json
 language sql
 stable
 as $$
--- A show where several are listed; price_from is its lowest price.
+-- A show where several are listed. p_available and p_price_from_minor: of sales.seat_counts.
     select json_build_object(
         'show_id', p_show.show_id,
         'hall', json_build_object('hall_id', p_hall.hall_id, 'name', p_hall.name),
         'starts_at', api.rfc3339(p_show.starts_at),
         'ends_at', api.rfc3339(p_show.ends_at),
         'admission', p_show.admission,
-        'price_from', (
-            select api.money(min(t.price_minor), p_show.currency)
-            from sales.show_tiers as t
-            where t.show_id = p_show.show_id
-        ),
+        'price_from', api.money(p_price_from_minor, p_show.currency),
         'seats_available', p_available,
         'status', sales.show_status(p_show.status, p_show.sale_starts_at, p_show.starts_at, p_available)
     );
@@ -168,6 +165,31 @@ as $$
     select format('/api/v1/shows/%s/layout?version=%s', p_show_id, p_layout_version);
 $$;
 
+create or replace function sales.tiers_json(
+    p_tiers jsonb,
+    p_currency text
+)
+returns json
+language sql
+stable
+as $$
+-- The tiers of sales.seat_counts as a show tells them: "price" is the lowest that can be bought now, "price_to" the highest where
+-- seats have prices of their own.
+    select json_agg(
+        case
+            when t.value -> 'highest' = t.value -> 'lowest'
+                then json_build_object('tier', t.value -> 'tier', 'price', api.money((t.value ->> 'lowest')::bigint, p_currency))
+            else json_build_object(
+                'tier', t.value -> 'tier',
+                'price', api.money((t.value ->> 'lowest')::bigint, p_currency),
+                'price_to', api.money((t.value ->> 'highest')::bigint, p_currency)
+            )
+        end
+        order by t.place
+    )
+    from jsonb_array_elements(p_tiers) with ordinality as t (value, place);
+$$;
+
 create or replace function sales.show_json(
     p_show_id bigint,
     p_with_drafts boolean
@@ -190,14 +212,7 @@ begin
         'admission', s.admission,
         'status', sales.show_status(s.status, s.sale_starts_at, s.starts_at, n.available),
         'sale_starts_at', api.rfc3339(s.sale_starts_at),
-        'tiers', (
-            select json_agg(
-                json_build_object('tier', t.tier, 'price', api.money(t.price_minor, s.currency))
-                order by t.price_minor, t.tier
-            )
-            from sales.show_tiers as t
-            where t.show_id = s.show_id
-        ),
+        'tiers', sales.tiers_json(n.tiers, s.currency),
         'seats_total', n.total,
         'seats_available', n.available,
         'seats_held', n.held,

@@ -22,9 +22,11 @@ as $$
     select case when p_held_until <= now() then p_change_count + 1 else p_change_count end;
 $$;
 
-create or replace function sales.seat_counts(p_show_ids bigint[])
+create or replace function sales.seat_prices(p_show_ids bigint[])
 returns table (
     show_id bigint,
+    tier text,
+    price_minor bigint,
     total bigint,
     available bigint,
     held bigint,
@@ -34,8 +36,11 @@ returns table (
 language sql
 stable
 as $$
+-- How many seats of these shows have each price, and what has become of them. A seat's own price counts, not its tier's.
     select
         s.show_id,
+        s.tier,
+        s.price_minor,
         count(*) as total,
         count(*) filter (where s.status = 'available' or s.held_until <= now()) as available,
         count(*) filter (where s.status = 'reserved' or (s.status = 'held' and s.held_until > now())) as held,
@@ -43,7 +48,67 @@ as $$
         count(*) filter (where s.status = 'blocked') as blocked
     from sales.show_seats as s
     where s.show_id = any (p_show_ids)
-    group by s.show_id;
+    group by
+        s.show_id,
+        s.tier,
+        s.price_minor;
+$$;
+
+create or replace function sales.seat_counts(p_show_ids bigint[])
+returns table (
+    show_id bigint,
+    total bigint,
+    available bigint,
+    held bigint,
+    sold bigint,
+    blocked bigint,
+    price_from_minor bigint,
+    tiers jsonb
+)
+language sql
+stable
+as $$
+-- price_from_minor: the lowest price of what is free; of what is not blocked where nothing is free; of all where all is blocked.
+-- tiers: the same of each tier, the cheapest first, and "highest" where its seats have more than one price:
+-- [{"tier", "lowest", "highest"}].
+    select
+        t.show_id,
+        sum(t.total)::bigint,
+        sum(t.available)::bigint,
+        sum(t.held)::bigint,
+        sum(t.sold)::bigint,
+        sum(t.blocked)::bigint,
+        coalesce(min(t.lowest_available), min(t.lowest_open), min(t.lowest)),
+        jsonb_agg(
+            jsonb_build_object('tier', t.tier, 'lowest', p.lowest, 'highest', p.highest)
+            order by p.lowest, t.tier
+        )
+    from (
+        select
+            s.show_id,
+            s.tier,
+            sum(s.total) as total,
+            sum(s.available) as available,
+            sum(s.held) as held,
+            sum(s.sold) as sold,
+            sum(s.blocked) as blocked,
+            min(s.price_minor) as lowest,
+            max(s.price_minor) as highest,
+            min(s.price_minor) filter (where s.blocked < s.total) as lowest_open,
+            max(s.price_minor) filter (where s.blocked < s.total) as highest_open,
+            min(s.price_minor) filter (where s.available > 0) as lowest_available,
+            max(s.price_minor) filter (where s.available > 0) as highest_available
+        from sales.seat_prices(p_show_ids) as s
+        group by
+            s.show_id,
+            s.tier
+    ) as t
+    cross join lateral (
+        select
+            coalesce(t.lowest_available, t.lowest_open, t.lowest) as lowest,
+            coalesce(t.highest_available, t.highest_open, t.highest) as highest
+    ) as p
+    group by t.show_id;
 $$;
 
 create or replace function sales.show_status(

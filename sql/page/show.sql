@@ -142,8 +142,8 @@ stable
 as $$
 -- The seats as templates/_seat_map.tpl draws them:
 --   "columns"        the hall's width in seats, at most 120
---   "prices"         [{"price_class", "tier", "price", "price_value", "currency"}]: each tier and price that a seat has, the
---                    cheapest first; there are six colours
+--   "prices"         [{"price_class", "price_no", "tier", "price", "price_value", "currency", "decimals"}]: each tier and price that a
+--                    seat has, the cheapest first; there are six colours, from the seventh on one is told by price_no
 --   "has_accessible"
 --   "rows"           [{"row", "aisle", "price_class", "tier", "price", "seats": [{"seat", "number", "gap", …}]}]
 -- "gap": the space before a seat in halves of a seat, at most 120; "aisle": one goes before the row. In a seat only what is
@@ -152,6 +152,7 @@ as $$
 declare
     v_hall_id bigint;
     v_currency text;
+    v_decimals integer;
     v_tiers text[];
     v_prices bigint[];
     v_left real;
@@ -159,9 +160,11 @@ declare
     v_has_accessible boolean;
     v_rows text;
 begin
-    select s.hall_id, s.currency
-    into v_hall_id, v_currency
+    select s.hall_id, s.currency, coalesce(c.minor_digits, 2)
+    into v_hall_id, v_currency, v_decimals
     from sales.shows as s
+    left join catalog.currencies as c
+        on c.currency = s.currency
     where s.show_id = p_show_id;
 
     select
@@ -249,10 +252,12 @@ begin
             select json_agg(
                 json_build_object(
                     'price_class', (p.place - 1) % 6,
+                    'price_no', p.place,
                     'tier', p.tier,
                     'price', api.money(p.price_minor, v_currency),
                     'price_value', p.price_minor,
-                    'currency', v_currency
+                    'currency', v_currency,
+                    'decimals', v_decimals
                 )
                 order by p.place
             )
@@ -274,19 +279,19 @@ returns text
 language sql
 immutable
 as $$
--- A seat's tier and price as members of a JSON object, with the place that they have among all of the show's.
+-- A seat's tier and price as members of a JSON object, with the place that they have among all of the show's: by its colour, and by
+-- its number where the colours are used up.
     select format(
-        ',"price_class":%s,"tier":"%s","price":{"value":%s,"currency":"%s"}',
-        (
-            select (p.place - 1) % 6
-            from unnest(p_tiers, p_prices) with ordinality as p (tier, price_minor, place)
-            where p.tier = p_tier
-                and p.price_minor = p_price_minor
-        ),
+        ',"price_class":%s%s,"tier":"%s","price":{"value":%s,"currency":"%s"}',
+        (p.place - 1) % 6,
+        case when p.place > 6 then format(',"price_no":%s', p.place) end,
         p_tier,
         p_price_minor,
         p_currency
-    );
+    )
+    from unnest(p_tiers, p_prices) with ordinality as p (tier, price_minor, place)
+    where p.tier = p_tier
+        and p.price_minor = p_price_minor;
 $$;
 
 create or replace function page.create_hold(

@@ -9,8 +9,9 @@ const map = document.querySelector(".seats");
 if (map) {
     const seats = [...map.querySelectorAll("input")];
     const rows = [...map.querySelectorAll("fieldset")].map((row) => [...row.querySelectorAll("input")]);
+    // By colour, and from the seventh price on by number, since there are six colours.
     const prices = new Map(
-        [...document.querySelectorAll(".legend [data-class]")].map((entry) => [entry.dataset.class, entry.dataset]),
+        [...document.querySelectorAll(".legend [data-class]")].reverse().flatMap(({ dataset }) => [[dataset.priceNo, dataset], [dataset.class, dataset]]),
     );
     const form = map.closest("form");
     const said = form.querySelector("[data-said]");
@@ -32,10 +33,11 @@ function choose(seats, prices, form, said) {
     const total = form.querySelector("[data-total]");
     const empty = form.querySelector("[data-empty]");
 
-    const priceOf = (seat) => prices.get(seat.classList[0]);
-    const formatted = (minor, currency) => {
-        const format = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency, currencyDisplay: "narrowSymbol" });
-        return format.format(minor / 10 ** format.resolvedOptions().maximumFractionDigits);
+    const priceOf = (seat) => prices.get(seat.dataset.priceNo ?? seat.classList[0]);
+    const formatted = (minor, { currency, decimals }) => {
+        const digits = { minimumFractionDigits: Number(decimals), maximumFractionDigits: Number(decimals) };
+        const format = new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency, currencyDisplay: "narrowSymbol", ...digits });
+        return format.format(minor / 10 ** decimals);
     };
 
     function show() {
@@ -60,7 +62,7 @@ function choose(seats, prices, form, said) {
         total.hidden = chosen.length === 0;
         if (chosen.length > 0) {
             const sum = chosen.reduce((minor, seat) => minor + Number(priceOf(seat).price), 0);
-            total.querySelector("strong").textContent = formatted(sum, priceOf(chosen[0]).currency);
+            total.querySelector("strong").textContent = formatted(sum, priceOf(chosen[0]));
         }
         return chosen.length;
     }

@@ -328,6 +328,7 @@ test("every code of the registry is provoked above, but for those that no reques
         link_expired: "mail",
         in_use: "staff",
         already_exists: "staff",
+        hall_taken: "staff",
         already_used: "check-in",
         void_ticket: "check-in",
         wrong_show: "check-in",

@@ -127,8 +127,8 @@ from (
 select is(api.get_show_layout(:seated) #>> '{rows,2,row}', 'C', 'rows come in order');
 select is(
     (api.get_show_layout(:seated) #> '{rows,2,seats,4}')::jsonb,
-    '{"seat": "C-5", "number": 5, "x": 5, "y": 2, "tier": "premium", "accessible": false}',
-    'a seat has its place and its tier'
+    '{"seat": "C-5", "number": 5, "x": 5, "y": 2, "tier": "premium", "price": {"value": 1500, "currency": "EUR"}, "accessible": false}',
+    'a seat has its place, its tier and its price'
 );
 select is(
     (

@@ -9,7 +9,7 @@ begin
     insert into catalog.events (kind, title, title_zh, duration_minutes) values ('film', p_title, p_title_zh, 100) returning event_id into v_event_id;
     perform catalog.learn_words(array[v_event_id]);
     perform sales.create_show(v_event_id, coalesce(p_hall_id, (select h.hall_id from catalog.halls as h where h.name = 'Floor' order by 1 desc limit 1)),
-        now() + interval '1 day' + (select count(*) from sales.shows) * interval '5 hours', '{"standard": 1000}', 'EUR');
+        now() + interval '4 days' + (select count(*) from sales.shows) * interval '5 hours', '{"standard": 1000}', 'EUR');
     return v_event_id;
 end
 $$;

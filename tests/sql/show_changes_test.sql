@@ -35,6 +35,23 @@ select is(
         {"seat": "A-4", "tier": "standard", "price": {"value": 1200, "currency": "EUR"}, "status": "blocked"}]'::jsonb),
     'a seat gets a price, a tier with its price, both, or is blocked'
 );
+select is(
+    (api.get_show(:seated) -> 'tiers')::jsonb,
+    '[{"tier": "premium", "price": {"value": 0, "currency": "EUR"}, "price_to": {"value": 1500, "currency": "EUR"}},
+      {"tier": "standard", "price": {"value": 700, "currency": "EUR"}, "price_to": {"value": 1200, "currency": "EUR"}}]',
+    'the show says from which price to which its tiers are'
+);
+select is(
+    (select jsonb_object_agg(seat ->> 'seat', seat #> '{price,value}') from jsonb_array_elements((api.get_show_layout(:seated) #> '{rows,0,seats}')::jsonb) as seat) @> '{"A-1": 700, "A-2": 1500, "A-3": 0, "A-4": 1200}',
+    true, 'and the layout what each seat costs'
+);
+select is(
+    (select show #> '{price_from,value}' from jsonb_path_query(api.list_event_shows(:event_id)::jsonb, '$.items[*].shows[*]') as show where show ->> 'show_id' = :'seated'),
+    '0', 'a list of shows has the lowest price'
+);
+select pg_temp.hold(:seated, :bob, '{A-3}') as cheapest \gset
+select is(api.get_show(:seated) #>> '{tiers,0,price,value}', '700', 'of what is still free');
+select sales.release_booking(:seated, :'cheapest', :bob) \g /dev/null
 select is(pg_temp.seat(:seated, 'A-4'), 'blocked standard 1200 1', 'blocking is a change of its state');
 select is(pg_temp.seat(:seated, 'A-1'), 'available standard 700 0', 'a price is none');
 select is(layout_version, 2, 'but another layout') from sales.shows where show_id = :seated;
