@@ -84,7 +84,8 @@ as $$
 --     confirmation, waitlist_bought   "tickets": [sales.ticket_model], which are attached; null when none is valid any more
 --     payment_failed     "code": why; "deadline": until when another card will do, null when that is over; null when the
 --                        booking is being paid, or was
---     payment_returned, payment_lost, refund      nothing more
+--     payment_returned   "end_reason": why nothing is sold for it, seats_gone, show_cancelled or show_over; null: it was given up
+--     payment_lost, refund      nothing more
 --     refund_failed      null when it was made after all, or settled by hand
 --     show_cancelled     "reason"; no amount where nothing was paid
 --     waitlist_offer     "deadline"; null when the offer was taken or is over
@@ -144,6 +145,7 @@ begin
         end,
         'path', '/bookings/' || sales.public_id('bk', p_show_id, v_booking.booking_id),
         'code', case when v_mail = 'payment_failed' then p_payload ->> 'code' end,
+        'end_reason', case when v_mail = 'payment_returned' then p_payload ->> 'reason' end,
         'reason', case when v_mail = 'show_cancelled' then p_payload ->> 'reason' end,
         'deadline', case
             when v_mail in ('payment_failed', 'waitlist_offer') and v_is_open

@@ -190,6 +190,36 @@ begin
 end;
 $$;
 
+create or replace function sales.refund_deadline(
+    p_show_id bigint,
+    p_booking_id uuid
+)
+returns timestamptz
+language plpgsql
+stable
+as $$
+-- Until when the rules let a buyer give the booking back: the show's cutoff, or the start of a show that was moved after it was booked.
+begin
+    return (
+        select case
+            when exists (
+                select
+                from sales.show_events as e
+                where e.show_id = p_show_id
+                    and e.kind = 'moved'
+                    and e.happened_at >= b.created_at
+            ) then s.starts_at
+            else s.starts_at - make_interval(secs => s.refund_cutoff_seconds)
+        end
+        from sales.shows as s
+        inner join sales.bookings as b
+            on b.show_id = s.show_id
+        where s.show_id = p_show_id
+            and b.booking_id = p_booking_id
+    );
+end;
+$$;
+
 create or replace function sales.refundable_until(
     p_show_id bigint,
     p_booking_id uuid
@@ -203,7 +233,7 @@ begin
     return (
         select u.until
         from (
-            select s.starts_at - make_interval(secs => s.refund_cutoff_seconds) as until
+            select sales.refund_deadline(p_show_id, p_booking_id) as until
             from sales.shows as s
             where s.show_id = p_show_id
                 and s.status <> 'cancelled'

@@ -10,7 +10,7 @@ language plpgsql
 volatile
 as $$
 -- Lets a show start at another time, with the same length: who has paid gets a mail, whoever looks at the show a notice. The
--- caller has locked the show. Noted in sales.show_events as moved, which sales.ticket_model counts. Raises hall_taken (show_id).
+-- caller has locked the show. Locks the bookings that are not paid yet. Noted in sales.show_events as moved, which sales.ticket_model counts. Raises hall_taken (show_id).
 declare
     v_before record;
 begin
@@ -47,6 +47,13 @@ begin
         p_user_id,
         jsonb_build_object('starts_at_before', api.rfc3339(v_before.starts_at), 'starts_at', api.rfc3339(p_starts_at))
     );
+    -- Whoever is paying for one of these at this moment has it paid when the lock is free, or finds the show moved: sell_booking.
+    perform 1
+    from sales.bookings as b
+    where b.show_id = p_show_id
+        and b.status in ('held', 'paying')
+    order by b.booking_id
+    for no key update;
     perform ops.add_mail(
         p_show_id, y.user_id, 'show_moved', jsonb_build_object('starts_at_before', api.rfc3339(v_before.starts_at))
     )

@@ -118,7 +118,10 @@ begin
         p_show_id,
         v_charge.user_id,
         'payment_returned',
-        jsonb_build_object('booking_id', v_charge.booking_id)
+        jsonb_build_object(
+            'booking_id', v_charge.booking_id,
+            'reason', coalesce(v_closed, case when v_charge.booking_status in ('expired', 'released') then 'seats_gone' end)
+        )
     );
     -- Only of a cancelled show, or one that is over; else who is paying has the seats.
     if v_charge.booking_status = 'paying' and v_closed is not null then
@@ -204,7 +207,8 @@ begin
     select
         b.user_id,
         b.seat_nos,
-        b.seats
+        b.seats,
+        b.created_at
     into v_booking
     from sales.bookings as b
     where b.show_id = p_show_id
@@ -245,6 +249,16 @@ begin
         case when v_payment.is_off_session then 'waitlist_bought' else 'confirmation' end,
         jsonb_build_object('booking_id', p_booking_id)
     );
+    -- What was moved while it was being paid, its buyer had chosen at another time.
+    perform ops.add_mail(
+        p_show_id, v_booking.user_id, 'show_moved', jsonb_build_object('starts_at_before', e.detail ->> 'starts_at_before')
+    )
+    from sales.show_events as e
+    where e.show_id = p_show_id
+        and e.kind = 'moved'
+        and e.happened_at >= v_booking.created_at
+    order by e.happened_at
+    limit 1;
     perform ops.tell_buyer(
         p_show_id, v_booking.user_id, sales.booking_message(p_show_id, p_booking_id, 'paid')
     );

@@ -287,16 +287,12 @@ create or replace function sales.check_buyers_refund(
 returns void
 language plpgsql
 as $$
--- Whether a buyer may give a paid booking back now: until the show's cutoff, while no ticket was used. The caller has locked the
+-- Whether a buyer may give a paid booking back now: until its sales.refund_deadline, while no ticket was used. The caller has locked the
 -- booking. Locks the tickets. Raises too_late (with "until" or "used").
 declare
-    v_until timestamptz;
+    v_until timestamptz := sales.refund_deadline(p_show_id, p_booking_id);
     v_used text[];
 begin
-    select s.starts_at - make_interval(secs => s.refund_cutoff_seconds)
-    into v_until
-    from sales.shows as s
-    where s.show_id = p_show_id;
     if now() >= v_until then
         perform api.raise('too_late', jsonb_build_object('until', api.rfc3339(v_until)));
     end if;

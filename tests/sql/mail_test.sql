@@ -39,7 +39,7 @@ select pg_temp.hold(:seated, :alice, 2) as booking \gset
 select pg_temp.pay(:seated, :'booking', :alice) as payment \gset
 select sales.fail_payment(:seated, :'payment', 'card_declined') is null as ignored \gset
 select pg_temp.mail(:alice, 'payment_failed') as mail \gset
-select is(:'mail'::jsonb - 'show' - 'path' - 'deadline', '{"to": "alice@test.example", "name": "alice", "language": "en", "mail": "payment_failed", "code": "card_declined", "places": null, "amount": {"value": 2400, "currency": "EUR"}, "reason": null, "tickets": null}'::jsonb || jsonb_build_object('seat_list', :'mail'::jsonb -> 'seat_list'), 'who could not pay is told why, and for which seats');
+select is(:'mail'::jsonb - 'show' - 'path' - 'deadline', '{"to": "alice@test.example", "name": "alice", "language": "en", "mail": "payment_failed", "code": "card_declined", "places": null, "amount": {"value": 2400, "currency": "EUR"}, "reason": null, "end_reason": null, "tickets": null}'::jsonb || jsonb_build_object('seat_list', :'mail'::jsonb -> 'seat_list'), 'who could not pay is told why, and for which seats');
 select matches(:'mail'::jsonb ->> 'seat_list', '^[A-C]-\d, [A-C]-\d$', 'which are named');
 select is(:'mail'::jsonb -> 'deadline' ->> 'zone', 'Europe/London', 'times are in the venue''s zone');
 select is(:'mail'::jsonb ->> 'path', '/bookings/' || sales.public_id('bk', :seated, :'booking'), 'the button leads to the booking');

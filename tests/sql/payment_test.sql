@@ -154,6 +154,7 @@ select is(sales.complete_payment(:general, :'payment', 'pi_over'), 'voided', 'an
 select is((select failure_code from sales.payments where payment_id = :'payment'), 'show_over', 'and says why');
 select is((select count(*) from ops.outbox where kind = 'void' and payload ->> 'provider_ref' = 'pi_over'), 1::bigint, 'the money is released');
 select is((select count(*) from ops.outbox where kind = 'mail' and payload ->> 'mail' = 'payment_returned' and payload ->> 'booking_id' = :'booking'), 1::bigint, 'the buyer is told');
+select is((select ops.compose_mail(show_id, payload) ->> 'end_reason' from ops.outbox where kind = 'mail' and payload ->> 'mail' = 'payment_returned' and payload ->> 'booking_id' = :'booking'), 'show_over', 'and why');
 select is(pg_temp.status(:'booking'), 'expired', 'the booking is over too');
 select is((select claimed_count from sales.buyers where show_id = :general and user_id = :carol), 0, 'and claims nothing');
 select is_empty('select * from report.inconsistencies', 'nothing is inconsistent after the show');

@@ -1,4 +1,5 @@
 \ir support/house.sql
+\ir support/refusal.sql
 select * from no_plan();
 
 create function pg_temp.bought(p_show_id bigint, p_user_id bigint, p_quantity integer, p_ref text, p_captured boolean default true) returns uuid language plpgsql as $$
@@ -135,6 +136,29 @@ select is(
     'Fire.',
     'and is told why'
 );
+
+-- A show that is moved may be given back until it starts, by whoever had booked before.
+select sales.create_show(:event_id, :general_hall, now() + interval '20 days', '{"standard": 2500}', 'EUR') as moved \gset
+update sales.shows set refund_cutoff_seconds = 30 * 86400 where show_id = :moved;
+select split_part(h.body ->> 'booking_id', '_', 3)::uuid as booking from sales.hold_seats(:moved, :bob, '{GA-1}') as h \gset
+select split_part(sales.begin_payment(:moved, :'booking', :bob, 'pm_card_visa') ->> 'payment_id', '_', 3)::uuid as payment \gset
+select sales.complete_payment(:moved, :'payment', 'pi_before_the_move') \g /dev/null
+select split_part(h.body ->> 'booking_id', '_', 3)::uuid as paying from sales.hold_seats(:moved, :alice, '{GA-2}') as h \gset
+select split_part(sales.begin_payment(:moved, :'paying', :alice, 'pm_card_visa') ->> 'payment_id', '_', 3)::uuid as late_payment \gset
+select is(pg_temp.refusal(format('select sales.refund_booking(%s, %L, %s, ''x'')', :moved, :'booking', :bob)), 'too_late', 'a buyer is too late');
+select is(sales.booking_json(:moved, :'booking') ->> 'refundable_until', null, 'as the booking says');
+select starts_at as before from sales.shows where show_id = :moved \gset
+select sales.change_show(:moved, :carol, now() + interval '10 days', null, null, null, null, null, null, null, null, null) \g /dev/null
+select is((sales.booking_json(:moved, :'booking') ->> 'refundable_until')::timestamptz, date_trunc('second', now() + interval '10 days'), 'when the show is moved, the money can be had until it starts');
+select is(sales.complete_payment(:moved, :'late_payment', 'pi_during_the_move'), 'paid', 'somebody was paying while it was moved');
+select results_eq(
+    format('select payload ->> ''starts_at_before'' from ops.outbox where show_id = %s and payload ->> ''mail'' = ''show_moved'' and payload ->> ''user_id'' = %L', :moved, :'alice'),
+    format('values (%L)', api.rfc3339(:'before')),
+    'and is told of the move, once'
+);
+select is(sales.refund_booking(:moved, :'booking', :bob, 'Too early.') ->> 'status', 'refunded', 'who does not like the new time gets the money back');
+update sales.show_events set happened_at = now() - interval '1 second' where show_id = :moved and kind = 'moved';
+select is(pg_temp.refusal(format('select sales.refund_booking(%s, %L, %s, ''x'')', :moved, :'paying', :alice)), 'too_late', 'who booked at the new time has the usual rules');
 
 select * from finish();
 rollback;
