@@ -37,7 +37,7 @@ const Value* money_of(const Value& value, const Value*& currency) {
 }
 
 const Value* time_of(const Value& value) {
-    if (!value.IsObject() || !value.HasMember("zone")) {
+    if (!value.IsObject() || !value.HasMember("local")) {
         return nullptr;
     }
     const auto* at = member_of(value, "at");
@@ -162,8 +162,8 @@ void Dictionary::append(const Found& found, std::string& out) const {
     } else if (value.IsDouble()) {
         append_number(value.GetDouble(), out);
     } else if (const auto* at = time_of(value)) {
-        const auto& zone = value["zone"];
-        expansion_.printer.time(view(*at), zone.IsString() ? view(zone) : "UTC", found.part, out);
+        const auto& local = value["local"];
+        expansion_.printer.time(view(*at), local.IsString() ? view(local) : "", found.part, out);
     } else if (const auto* amount = money_of(value, currency)) {
         expansion_.printer.money(amount->GetInt64(), view(*currency), out);
     } else {

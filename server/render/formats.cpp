@@ -153,15 +153,14 @@ void Printer::money(std::int64_t value, std::string_view currency, std::string& 
     append(formatted, out);
 }
 
-icu::Calendar& Printer::calendar(std::string_view zone) {
-    auto& result = calendars_.try_emplace(std::string(zone)).first->second;
-    if (!result) {
+icu::Calendar& Printer::calendar() {
+    if (!calendar_) {
         UErrorCode status = U_ZERO_ERROR;
-        auto* const time_zone = icu::TimeZone::createTimeZone(icu::UnicodeString::fromUTF8(piece(zone)));
-        result.reset(icu::Calendar::createInstance(time_zone, formats_.locale_, status));  // takes time_zone
+        auto* const utc = icu::TimeZone::getGMT()->clone();
+        calendar_.reset(icu::Calendar::createInstance(utc, formats_.locale_, status));  // takes utc
         check(status);
     }
-    return *result;
+    return *calendar_;
 }
 
 const icu::SimpleDateFormat& Printer::format(TimePart part) const {
@@ -177,19 +176,19 @@ const icu::SimpleDateFormat& Printer::format(TimePart part) const {
     }
 }
 
-void Printer::time(std::string_view at, std::string_view zone, TimePart part, std::string& out) {
-    const auto moment = part == TimePart::iso ? std::nullopt : parse_rfc3339(at);
-    if (!moment) {
+void Printer::time(std::string_view at, std::string_view local, TimePart part, std::string& out) {
+    const auto clock = part == TimePart::iso ? std::nullopt : parse_rfc3339(std::string(local) + "Z");
+    if (!clock) {
         out.append(at);
         return;
     }
     UErrorCode status = U_ZERO_ERROR;
-    auto& local = calendar(zone);
-    local.setTime(*moment, status);
+    auto& shown = calendar();
+    shown.setTime(*clock, status);
     check(status);
     icu::UnicodeString text;
     icu::FieldPosition nowhere(icu::FieldPosition::DONT_CARE);
-    format(part).format(local, text, nowhere);
+    format(part).format(shown, text, nowhere);
     append(text, out);
 }
 

@@ -1,5 +1,6 @@
 // Money and times as a person of a language reads them. Patterns are ours, since ICU's own change with its
-// version; names of days and months, currency symbols, digits and time zones are ICU's.
+// version; names of days and months, currency symbols and digits are ICU's. What the clock says somewhere the database
+// computes: it and ICU know the rules of time zones of different years.
 #pragma once
 
 #include <unicode/calendar.h>
@@ -37,8 +38,7 @@ private:
     std::shared_ptr<const Currencies> currencies_;
 };
 
-// Writes for one page, and keeps what is costly to make: a calendar for each zone, a format for each
-// currency. For one thread.
+// Writes for one page, and keeps what is costly to make: a calendar, a format for each currency. For one thread.
 class Printer {
 public:
     explicit Printer(const Formats& formats) : formats_(formats) {}
@@ -46,16 +46,15 @@ public:
     // `value` minor units of `currency`. With a currency that is not in the table the number of units is printed as it is.
     void money(std::int64_t value, std::string_view currency, std::string& out);
 
-    // The time `at` (RFC 3339) in the IANA zone `zone`; an unknown zone is UTC. What is no time prints as it
-    // is.
-    void time(std::string_view at, std::string_view zone, TimePart part, std::string& out);
+    // The time `at` (RFC 3339), where the clock says `local` (2025-11-22T20:30:00). If that is no time, `at` prints as it is.
+    void time(std::string_view at, std::string_view local, TimePart part, std::string& out);
 
 private:
-    icu::Calendar& calendar(std::string_view zone);
+    icu::Calendar& calendar();
     const icu::SimpleDateFormat& format(TimePart part) const;
 
     const Formats& formats_;
-    std::map<std::string, std::unique_ptr<icu::Calendar>, std::less<>> calendars_;
+    std::unique_ptr<icu::Calendar> calendar_;
     std::map<std::string, icu::number::LocalizedNumberFormatter, std::less<>> currencies_;
 };
 

@@ -16,8 +16,8 @@
 //   {{x}}         a string as it is; a number as JSON has it (1200, 51.5); true or false;
 //                 money {"value": 2400, "currency": "EUR"} formatted: €24.00;
 //                 any other object or array as compact JSON, for data-… attributes
-//   {{x}}         if x is a time {"at": "2025-11-22T19:30:00Z", "zone": "Europe/Berlin"}, the date and time
-//                 there. `zone` null is UTC. Its parts print by names that begin with its name:
+//   {{x}}         if x is a time {"at": "2025-11-22T19:30:00Z", "local": "2025-11-22T20:30:00"}, the date and
+//                 time there. Its parts print by names that begin with its name:
 //                              en                       zh
 //                     x        22 Nov 2025, 20:30       2025年11月22日 20:30
 //                     x_date   22 Nov 2025              2025年11月22日

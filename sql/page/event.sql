@@ -134,7 +134,7 @@ as $$
                 select json_agg(
                     json_build_object(
                         'show_id', s.value -> 'show_id',
-                        'starts_at', json_build_object('at', s.value -> 'starts_at', 'zone', i.value #> '{venue,timezone}'),
+                        'starts_at', page.at((s.value ->> 'starts_at')::timestamptz, i.value #>> '{venue,timezone}'),
                         'hall_name', s.value #>> '{hall,name}',
                         'price_from', s.value -> 'price_from',
                         'availability', a.availability,

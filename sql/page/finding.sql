@@ -259,7 +259,7 @@ as $$
         select json_agg(
             json_build_object(
                 'show_id', s.value -> 'show_id',
-                'starts_at', json_build_object('at', s.value -> 'starts_at', 'zone', s.value -> 'timezone'),
+                'starts_at', page.at((s.value ->> 'starts_at')::timestamptz, s.value ->> 'timezone'),
                 'venue_name', page.in_language(p_language, v.name, v.name_zh),
                 'city_name', page.in_language(p_language, c.name, c.name_zh)
             )

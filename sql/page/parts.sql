@@ -1,5 +1,5 @@
 -- What pages are made of: addresses, names in the reader's language, posters, days, a show's head. Models follow
--- server/render/renderer.hpp; a time is {"at": RFC 3339, "zone": IANA name} and prints in that zone.
+-- server/render/renderer.hpp; a time is what page.at makes of it.
 
 -- Nothing depends on functions of this schema, so they are made anew: one that changed its shape, or is gone, leaves nothing.
 do $$
@@ -89,7 +89,12 @@ language sql
 stable
 parallel safe
 as $$
-    select case when p_at is not null then json_build_object('at', api.rfc3339(p_at), 'zone', p_zone) end;
+-- A time as pages, mails and tickets print it: {"at": RFC 3339, "zone": IANA name, "local": what the clock says there}.
+    select case when p_at is not null then json_build_object(
+        'at', api.rfc3339(p_at),
+        'zone', p_zone,
+        'local', to_char(p_at at time zone p_zone, 'YYYY-MM-DD"T"HH24:MI:SS')
+    ) end;
 $$;
 
 create or replace function page.palette(p_title text)

@@ -50,7 +50,7 @@ select is(pg_temp.mail(:alice, 'payment_failed'), null, 'who pays by another car
 select sales.complete_payment(:seated, :'payment', 'pi_mail_1') as ignored \gset
 select pg_temp.mail(:alice, 'confirmation') as mail \gset
 select is(:'mail'::jsonb -> 'show' ->> 'title', 'Alien', 'a confirmation names the show');
-select is(:'mail'::jsonb -> 'show' -> 'starts_at', '{"at": "2031-07-01T18:30:00Z", "zone": "Europe/London"}', 'when it begins there');
+select is(:'mail'::jsonb -> 'show' -> 'starts_at', '{"at": "2031-07-01T18:30:00Z", "zone": "Europe/London", "local": "2031-07-01T19:30:00"}', 'when it begins there');
 select is(jsonb_array_length(:'mail'::jsonb #> '{tickets,0,tickets}'), 2, 'and has the tickets that are attached');
 select is(pg_temp.mail(:alice, 'payment_failed'), null, 'nor of a failure when it is paid');
 
@@ -74,7 +74,7 @@ select is(pg_temp.add(:general, :bob, 'refund', jsonb_build_object('booking_id',
 
 -- Moved, cancelled.
 select pg_temp.add(:seated, :alice, 'show_moved', '{"starts_at_before": "2031-06-30T18:00:00Z"}') as mail \gset
-select is(:'mail'::jsonb -> 'before', '{"at": "2031-06-30T18:00:00Z", "zone": "Europe/London"}', 'of a moved show one is told when it should have been');
+select is(:'mail'::jsonb -> 'before', '{"at": "2031-06-30T18:00:00Z", "zone": "Europe/London", "local": "2031-06-30T19:00:00"}', 'of a moved show one is told when it should have been');
 select is(jsonb_array_length(:'mail'::jsonb -> 'tickets'), 1, 'and has one''s bookings anew');
 select is(pg_temp.add(:seated, :bob, 'show_moved', '{"starts_at_before": "2031-06-30T18:00:00Z"}'), null, 'who has none any more is not told');
 select pg_temp.add(:seated, :alice, 'show_cancelled', jsonb_build_object('booking_id', :'booking', 'amount_minor', 2400, 'currency', 'EUR', 'reason', 'Ill.')) as mail \gset

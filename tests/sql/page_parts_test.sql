@@ -52,5 +52,15 @@ select is(
 select is(page.pages(api.list('[]', 1, 10, 10), '/search')::text, null, 'a single page has none');
 select is(page.pages(api.list('[]', 1, 10, 11), '/search') ->> 'previous', null, 'the first has none before');
 
+-- Times. Where rules have changed of late, pages, mails and tickets say what the rest of SQL says.
+select is(page.at('2031-07-01T18:30:00Z', 'Europe/London')::jsonb, '{"at": "2031-07-01T18:30:00Z", "zone": "Europe/London", "local": "2031-07-01T19:30:00"}', 'a time tells what the clock says there');
+select is(page.at(null, 'Europe/London')::jsonb, null, 'no time tells nothing');
+select results_eq(
+    $$select z.zone, page.at('2026-07-01T12:00:00Z', z.zone) ->> 'local' from unnest(array['Africa/Cairo', 'America/Mexico_City', 'Asia/Almaty', 'America/Nuuk', 'America/Ciudad_Juarez', 'Pacific/Fiji']) as z (zone)$$,
+    $$values ('Africa/Cairo', '2026-07-01T15:00:00'), ('America/Mexico_City', '2026-07-01T06:00:00'), ('Asia/Almaty', '2026-07-01T17:00:00'),
+        ('America/Nuuk', '2026-07-01T11:00:00'), ('America/Ciudad_Juarez', '2026-07-01T06:00:00'), ('Pacific/Fiji', '2026-07-02T00:00:00')$$,
+    'also in zones that have changed their rules'
+);
+
 select * from finish();
 rollback;

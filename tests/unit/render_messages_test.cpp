@@ -70,7 +70,7 @@ TEST_CASE("a message is in the page's language, else in English, else its key, w
 TEST_CASE("a message's placeholders are filled from where it stands, formatted") {
     const auto* model =
         R"({"title": "<Ran> & 乱", "shows": [{"price": {"value": 900, "currency": "EUR"}, "hall": {"name": "H"},
-        "starts_at": {"at": "2025-11-22T19:30:00Z", "zone": "Europe/Berlin"}}]})";
+        "starts_at": {"at": "2025-11-22T19:30:00Z", "local": "2025-11-22T20:30:00"}}]})";
     CHECK(rendered("{{#shows}}{{m_a}}{{/shows}}", model, {},
                    "a = {title}: {price} in {hall.name} on {starts_at_day}, "
                    "{nothing}{hall.nothing}{title.name}!\n") ==

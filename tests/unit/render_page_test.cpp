@@ -35,8 +35,8 @@ TEST_CASE("money and times print in the page's language") {
     const auto* model =
         R"({"price": {"value": 2400, "currency": "EUR"}, "yen": {"value": 2400, "currency": "JPY"},
         "dinar": {"value": 2400, "currency": "KWD"}, "until": "2025-01-01T00:00:00Z",
-        "starts_at": {"at": "2025-11-22T19:30:00Z", "zone": "Europe/Berlin"},
-        "ends_at": {"at": "2025-11-22T19:30:00Z", "zone": null}})";
+        "starts_at": {"at": "2025-11-22T19:30:00Z", "local": "2025-11-22T20:30:00"},
+        "ends_at": {"at": "2025-11-22T19:30:00Z", "local": "2025-11-22T19:30:00"}})";
     const auto* text =
         "{{price}} {{yen}} {{#price}}{{value}} {{currency}}{{/price}} {{starts_at}} {{starts_at_date}} "
         "{{starts_at_time}} {{starts_at_day}} {{starts_at_iso}} {{ends_at_time}} {{until}}";
@@ -76,7 +76,7 @@ TEST_CASE("a name is looked up outwards, and null is found") {
                    R"({"x": 1, "y": 2, "a": {"x": 3, "b": [{"x": null}, {}]}})") == "3232");
     CHECK(rendered("{{#a}}{{#no_x}}none{{/no_x}}{{/a}}", R"({"x": 1, "a": {"x": null}})") == "none");
     CHECK(rendered("{{#a}}{{t_time}}{{/a}}",
-                   R"({"t": {"at": "2025-11-22T19:30:00Z", "zone": "UTC"}, "a": [{}]})") == "19:30");
+                   R"({"t": {"at": "2025-11-22T19:30:00Z", "local": "2025-11-22T19:30:00"}, "a": [{}]})") == "19:30");
 }
 
 TEST_CASE("the layout frames the page, and partials see what the place sees") {

@@ -29,8 +29,8 @@ rapidjson::Document model(int tickets = 2) {
         "title": "Hero; a, b\\c", "title_zh": "英雄", "rating": "PG-13", "duration_minutes": 99,
         "venue_name": "Odeon", "venue_name_zh": "奥德翁", "address": "1 High Street", "postal_code": "N1",
         "city_name": "Oslo", "city_name_zh": "奥斯陆", "latitude": 59.91, "longitude": 10.75, "hall_name": "Hall 2",
-        "admission": "seated", "starts_at": {"at": "2026-03-29T00:30:00Z", "zone": "Europe/Oslo"},
-        "ends_at": {"at": "2026-03-29T02:09:00Z", "zone": "Europe/Oslo"}, "stamped_at": "2026-03-01T10:00:00Z",
+        "admission": "seated", "starts_at": {"at": "2026-03-29T00:30:00Z", "local": "2026-03-29T01:30:00"},
+        "ends_at": {"at": "2026-03-29T02:09:00Z", "local": "2026-03-29T04:09:00"}, "stamped_at": "2026-03-01T10:00:00Z",
         "sequence": 3, "is_cancelled": false, "tickets": []})");
     auto& allocator = model.GetAllocator();
     for (int number = 1; number <= tickets; ++number) {
