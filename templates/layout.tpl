@@ -57,7 +57,7 @@
         {{#LANG_ZH}}<a href="{{LANG_EN_URL}}" hreflang="en" lang="en">English</a>{{/LANG_ZH}}
         {{#STAFF}}<a href="/checkin"><span class="icon icon-door" aria-hidden="true"></span><span class="nav-text">{{m_checkin}}</span></a>{{/STAFF}}
         {{#USER}}<a href="/account"><span class="icon icon-ticket" aria-hidden="true"></span><span class="nav-text">{{m_my_tickets}}</span></a>{{/USER}}
-        {{#NO_USER}}<a href="/login"><span class="icon icon-user" aria-hidden="true"></span><span class="nav-text">{{m_sign_in}}</span></a>{{/NO_USER}}
+        {{#NO_USER}}<a href="/login{{#no_PAGE_login}}{{#no_PAGE_signup}}{{#no_PAGE_forgot}}{{#no_PAGE_reset}}{{#no_PAGE_verify}}?next={{PATH:u}}{{/no_PAGE_verify}}{{/no_PAGE_reset}}{{/no_PAGE_forgot}}{{/no_PAGE_signup}}{{/no_PAGE_login}}"><span class="icon icon-user" aria-hidden="true"></span><span class="nav-text">{{m_sign_in}}</span></a>{{/NO_USER}}
       </nav>
     </div>
   </header>

@@ -67,7 +67,11 @@ private:
             const auto argument = std::ranges::find_if(route_.arguments, [&](const Argument& candidate) {
                 return candidate.source == Source::path && candidate.field == field;
             });
-            const Value value = scalar(*argument, parameters.at(next++));
+            const std::string& text = parameters.at(next++);
+            // A page of something that cannot be is not there; a program is told what an id looks like.
+            if (!route_.is_api() && !is_value(argument->type.kind, text))
+                throw Refusal(not_found());
+            const Value value = scalar(*argument, text);
             binding_.values[argument - route_.arguments.begin()] = value;
         }
     }

@@ -29,7 +29,9 @@ struct Loaded {
 };
 
 std::string message_of(const db::Failure& failure) {
-    return failure.sqlstate + ' ' + failure.message;
+    const char* const hint =
+        failure.sqlstate == "57014" ? ": it works on a call for BOXOFFICE_STATEMENT_TIMEOUT_MS at most" : "";
+    return failure.sqlstate + ' ' + failure.message + hint;
 }
 
 // The checksum of the sql in the database; nothing, and `why`, when it does not tell.

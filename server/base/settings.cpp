@@ -327,7 +327,7 @@ void read_sizes(Settings& settings) {
     settings.max_queue = number("BOXOFFICE_MAX_QUEUE", 2048, 1, 1000000);
 
     // How long PostgreSQL may work on one call, milliseconds. Default: 5000.
-    settings.statement_timeout_ms = number("BOXOFFICE_STATEMENT_TIMEOUT_MS", 5000, 10, 600000);
+    settings.statement_timeout_ms = number("BOXOFFICE_STATEMENT_TIMEOUT_MS", 5000, 100, 600000);
 
     // Passwords that are hashed at once: 15 ms and 19 MiB each. Default: half of the cores, at least 1.
     settings.password_threads = number("BOXOFFICE_PASSWORD_THREADS", std::max(1U, cores / 2), 1, 64);

@@ -379,6 +379,15 @@ test("a page is kept in the language in which it was asked for", async () => {
         assert.equal(await language({ "Accept-Language": "en" }, "/?lang=zh"), "zh");
         assert.equal(await language({ "Accept-Language": "zh" }, "/?lang=en"), "en");
     }
+    // The gateway chooses as the server does.
+    for (const [liked, chosen] of [
+        ["zh;q=0.5, en;q=0.9", "en"], ["en;q=0.5, zh;q=0.9", "zh"], ["zh;q=0, en", "en"], ["fr, zh;q=0.1", "zh"], ["fr, *;q=0.1", "en"],
+        ["en;q=0.12,zh;q=0.125", "zh"], ["en;q=0.8,zh;q=.9", "zh"], ["zh;q=0.10,en;q=0.1", "zh"], ["en;q=0.1,zh;q=0.100", "en"], ["zh;q=0.999,en;q=1.000", "en"],
+        ["en;q=0.2, *;q=0.3", "zh"], ["zh-TW ; q=0.3 , en-GB; q=0.29", "zh"], ["zh;q=0", "en"], ["english, zhu", "en"], ["zh;q=2", "en"],
+    ]) {
+        assert.equal(await language({ "Accept-Language": liked }), chosen, liked);
+        assert.match((await expect(200, "GET", "/", { base: server, headers: { "Accept-Language": liked } })).text, new RegExp(`<html lang="${chosen}"`), liked);
+    }
     const cookies = new Map();
     await expect(200, "GET", "/?lang=zh", { cookies });
     assert.match((await expect(200, "GET", "/", { cookies })).text, /<html lang="zh/);

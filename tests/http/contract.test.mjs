@@ -1,9 +1,12 @@
 // What the contract says of every answer: details, versioned addresses, pages about problems, who answers when nobody else can.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { expect, get, isProblem, refused, send } from "../support/client.mjs";
 import { buyTickets, hold, makeBuyer, makeBuyers, makeShow, makeStaff, smallHall } from "../support/house.mjs";
-import { endsInPeace, gateway, server, sql } from "../support/instance.mjs";
+import { endsInPeace, gateway, root, server, sql } from "../support/instance.mjs";
 
 const endInPeace = endsInPeace();
 
@@ -91,6 +94,28 @@ test("/robots.txt keeps crawlers to what everybody may see", async () => {
     assert.match(headers["content-type"], /text\/plain/);
     assert.match(text, /^User-agent: \*\nDisallow: \/account\n/);
     assert.doesNotMatch(text, /^Disallow: \/(events|shows|cities)/m);
+});
+
+test("a page of an id that cannot be is not there, and to sign in leads back to the page", async () => {
+    for (const path of ["/shows/abc", "/shows/99999999999999999999", "/events/1.5", "/shows/0x1"]) {
+        assert.match((await expect(404, "GET", path)).text, /<html lang/, path);
+    }
+    await refused(400, "invalid_request", { field: "show_id" }, "GET", "/api/v1/shows/abc");
+    const link = async (path) => /href="(\/login[^"]*)"/.exec((await send("GET", path)).text)[1];
+    assert.equal(await link("/search?q=alien&kind=film"), "/login?next=/search%3Fq%3Dalien%26kind%3Dfilm");
+    assert.equal(await link("/"), "/login?next=/");
+    assert.equal(await link("/signup?next=%2Fshows%2F7"), "/login");
+    assert.equal(await link("/verify?token=secret"), "/login");
+});
+
+test("the script knows the settings of the README, and warns of others", () => {
+    const readme = readFileSync(join(root, "README.md"), "utf8");
+    const listed = [...readme.matchAll(/^\| `BOXOFFICE_([A-Z_]+)`/gm)].map(([, name]) => name);
+    const known = /known_settings='([^']*)'/.exec(readFileSync(join(root, "boxoffice"), "utf8"))[1].trim().split(/\s+/);
+    assert.deepEqual(known.sort(), listed.sort());
+    const { stderr } = spawnSync(join(root, "boxoffice"), ["up"], { encoding: "utf8", env: { ...process.env, BOXOFFICE_RATE_LIMITS: "7" } });
+    assert.match(stderr, /^boxoffice: there is no setting BOXOFFICE_RATE_LIMITS; it has no effect$/m);
+    assert.doesNotMatch(stderr, /setting BOXOFFICE_RATE_LIMIT;/);
 });
 
 endInPeace();

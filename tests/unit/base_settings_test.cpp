@@ -120,6 +120,7 @@ TEST_CASE("a bad setting is one line that begins with its name") {
         {"BOXOFFICE_IO_THREADS", "-1"},
         {"BOXOFFICE_MAX_QUEUE", "many"},
         {"BOXOFFICE_STATEMENT_TIMEOUT_MS", "5s"},
+        {"BOXOFFICE_STATEMENT_TIMEOUT_MS", "99"},
         {"STRIPE_API_BASE", "api.stripe.com"},
     };
     for (const auto& bad : bad_settings) {
