@@ -111,6 +111,8 @@ std::optional<std::string> Exchange::parameter(size_t index) const {
             return std::string(language);
         case Source::remote_address:
             return client_address();
+        case Source::public_url:
+            return std::string(public_url);
         case Source::raw_body:
             return request.body;
     }

@@ -74,6 +74,7 @@ struct Exchange {
 
     Credential credential;
     std::string_view language = "en";
+    std::string_view public_url;  // of the service, which outlives this
     bool is_language_of_cookie = false;  // and not what address and Accept-Language ask for
     Binding binding;
     std::optional<std::string> idempotency_key;

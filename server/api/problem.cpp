@@ -1,5 +1,8 @@
 #include "api/problem.hpp"
 
+#include <rapidjson/document.h>
+
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -10,6 +13,16 @@
 namespace boxoffice::api {
 
 namespace {
+
+// The member retry_after of an error's members, seconds; 0 without one.
+int retry_after_of(const std::string& object) {
+    rapidjson::Document document;
+    document.Parse(object.data(), object.size());
+    if (document.HasParseError() || !document.IsObject())
+        return 0;
+    const auto member = document.FindMember("retry_after");
+    return member != document.MemberEnd() && member->value.IsInt() ? std::max(member->value.GetInt(), 1) : 0;
+}
 
 Problem plain(int status, std::string_view code, std::string_view title, std::string detail = {}) {
     Problem problem;
@@ -185,7 +198,8 @@ Problem Errors::problem_of(const db::Failure& failure, const std::vector<std::st
         Problem problem = plain(error.status, error.code, error.title,
                                 is_particular ? failure.message : error.detail);
         problem.members = members_of(failure.detail);
-        if (problem.status == 503)
+        problem.retry_after = retry_after_of(failure.detail);
+        if (problem.status == 503 && problem.retry_after == 0)
             problem.retry_after = 1;
         return problem;
     }

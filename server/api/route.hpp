@@ -28,6 +28,7 @@ enum class Source {
     idempotency_key,
     language,
     remote_address,
+    public_url,
     raw_body,
     event,
 };

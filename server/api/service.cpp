@@ -124,6 +124,7 @@ void Service::handle(http::Request&& request, http::Responder responder) {
         const std::shared_ptr<const Installed> installed = installed_.load();
         exchange->registry = installed->registry;
         exchange->metrics = &unmatched_;
+        exchange->public_url = public_url_;
         start(exchange, *installed);
     });
 }

@@ -140,9 +140,32 @@ $$;
 
 comment on function api.release_booking_batch is 'Bookings given back together, each with its own verdict, in one transaction.';
 
+create or replace function api.own_url(
+    p_url text,
+    p_public_url text
+)
+returns text
+language plpgsql
+immutable
+as $$
+-- An address of this site, whole: one below p_public_url as it is, and a local path below it. Null for null. Whoever is sent to
+-- another's site from the provider's page believes to be on ours. Raises invalid_request (return_url).
+begin
+    if p_url ~ '[[:space:][:cntrl:]\\]' or length(p_url) > 2000 then
+        perform api.raise_invalid('return_url', 'A URL of at most 2000 characters is needed.');
+    elsif p_url ~ '^/' and p_url !~ '^//' then
+        return p_public_url || p_url;
+    elsif p_url <> p_public_url and not starts_with(p_url, p_public_url || '/') then
+        perform api.raise_invalid('return_url', format('An address of this site is needed, below %s.', p_public_url));
+    end if;
+    return p_url;
+end;
+$$;
+
 create or replace function api.create_payment(
     p_actor bigint,
     p_booking_id text,
+    p_public_url text,
     p_payment_method text default null,
     p_return_url text default null,
     p_save_method boolean default false,
@@ -160,12 +183,14 @@ begin
     select k.show_id, k.id
     into v_key
     from sales.parse_public_id('bk', p_booking_id) as k;
-    return sales.begin_payment(v_key.show_id, v_key.id, p_actor, p_payment_method, p_return_url, p_idempotency_key, p_save_method);
+    return sales.begin_payment(
+        v_key.show_id, v_key.id, p_actor, p_payment_method, api.own_url(p_return_url, p_public_url), p_idempotency_key, p_save_method
+    );
 end;
 $$;
 
 comment on function api.create_payment is
-'Pay a held booking: with "payment_method", a token of the provider, or with "return_url" alone on the provider''s page ("checkout_url"). With "save_method" the method is kept for the waitlist''s purchases. Then ask for the booking: it becomes paid, or is held again with payment.status failed and its code. Errors: hold_expired, already_paid.';
+'Pay a held booking: with "payment_method", a token of the provider, or with "return_url" alone, an address of this site, on the provider''s page ("checkout_url"). With "save_method" the method is kept for the waitlist''s purchases. Then ask for the booking: it becomes paid, or is held again with payment.status failed and its code. Errors: hold_expired, already_paid, rate_limited (too many declined cards).';
 
 create or replace function api.await_checkout(
     p_actor bigint,
@@ -196,6 +221,47 @@ end;
 $$;
 
 comment on function api.await_checkout is 'The provider''s page for a payment, null while it is not known.';
+
+create or replace function api.give_up_payment(
+    p_actor bigint,
+    p_booking_id text
+)
+returns json
+language sql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- Raises not_found (no page of the provider is open), not_held (the provider has not answered yet).
+    select json_build_object('payment_id', sales.public_id('pay', k.show_id, sales.close_checkout(k.show_id, k.id, p_actor)), 'await', true)
+    from sales.parse_public_id('bk', p_booking_id) as k;
+$$;
+
+create or replace function api.await_given_up_payment(
+    p_actor bigint,
+    p_payment_id text
+)
+returns json
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- The booking once the provider has closed the page, or sold; null until then.
+    select sales.booking_json(b.show_id, b.booking_id)
+    from sales.parse_public_id('pay', p_payment_id) as k
+    inner join sales.payments as p
+        on p.show_id = k.show_id
+        and p.payment_id = k.id
+        and p.status <> 'pending'
+    inner join sales.bookings as b
+        on b.show_id = p.show_id
+        and b.booking_id = p.booking_id
+        and b.user_id = p_actor;
+$$;
+
+comment on function api.give_up_payment is 'Give up the provider''s page for a booking, to pay otherwise or not at all. Answers the booking when the provider has closed the page: it is held again, or paid if that was quicker. Errors: not_found (no page is open), not_held (the provider has not opened it yet).';
+comment on function api.await_given_up_payment is 'The booking whose page of the provider was given up, null while it is open.';
 
 create or replace function api.get_ticket_qr(
     p_actor bigint,
@@ -259,6 +325,14 @@ select api.add_route(
     status => 202,
     rate_class => 'pay',
     await_function => 'api.await_checkout'
+);
+select api.add_route(
+    'DELETE', '/api/v1/bookings/{booking_id}/payment', 'api.give_up_payment',
+    role => 'customer',
+    lane => 'write',
+    status => 202,
+    rate_class => 'pay',
+    await_function => 'api.await_given_up_payment'
 );
 select api.add_route('GET', '/api/v1/tickets/{ticket_id}/qr.svg', 'api.get_ticket_qr', role => 'customer', answer => 'qr');
 select api.add_route('POST', '/api/v1/webhooks/stripe', 'api.receive_stripe_event', lane => 'write', guard => 'stripe_signature');

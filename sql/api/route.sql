@@ -18,6 +18,7 @@ delete from api.chinese_description;
 --     p_idempotency_key text    header Idempotency-Key
 --     p_language text           en or zh
 --     p_remote_address inet     the client
+--     p_public_url text         this site's own address, without a slash at its end
 --     p_raw_body text           the body as it came
 --     p_event jsonb             with guard stripe_signature: the provider's event, its signature checked
 -- The lane of what is cached is 'browse', and of all else 'read', unless another is named. What is cached must be the same

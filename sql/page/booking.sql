@@ -135,6 +135,7 @@ select api.add_route('POST', '/bookings/{booking_id}/release', 'page.release_boo
 create or replace function page.pay(
     p_actor bigint,
     p_booking_id text,
+    p_public_url text,
     p_payment_method text default null,
     p_return_url text default null,
     p_save_method boolean default false
@@ -155,7 +156,7 @@ begin
         return v_location;
     end if;
 
-    v_payment := api.create_payment(p_actor, p_booking_id, p_payment_method, p_return_url, p_save_method);
+    v_payment := api.create_payment(p_actor, p_booking_id, p_public_url, p_payment_method, p_return_url, p_save_method);
     if v_payment -> 'await' is null then
         return v_location;
     end if;

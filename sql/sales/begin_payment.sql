@@ -25,10 +25,10 @@ as $$
 -- Returns {"payment_id", "status", …} as payment_answer, with "await": true while the provider's page is not yet known.
 -- A booking that costs nothing is paid at once. p_save_method: the buyer lets the method be kept for the waitlist.
 -- Locks the booking, then (if free) the queue, then its seats, then (if free) as complete_payment.
--- Raises not_found, hold_expired, already_paid, invalid_request.
+-- Raises not_found, hold_expired, already_paid, invalid_request, idempotency_key_reused, rate_limited (too many declined cards).
 declare
     v_booking record;
-    v_payment_id uuid;
+    v_earlier record;
     v_charge record;
 begin
     select
@@ -46,14 +46,23 @@ begin
     end if;
 
     -- Looked up under the booking's lock, so that of two with one key the later one finds the earlier one's.
-    select p.payment_id
-    into v_payment_id
+    select
+        p.payment_id,
+        p.method = 'none'
+            or (
+                p.payment_method is not distinct from p_payment_method
+                and (p.method = 'token' or p.return_url is not distinct from p_return_url)
+                and p.saves_method = coalesce(p_save_method, false)
+            ) as is_same
+    into v_earlier
     from sales.payments as p
     where p.show_id = p_show_id
         and p.booking_id = p_booking_id
         and p.idempotency_key = p_idempotency_key;
-    if found then
-        return sales.payment_answer(p_show_id, v_payment_id);
+    if v_earlier.is_same then
+        return sales.payment_answer(p_show_id, v_earlier.payment_id);
+    elsif v_earlier.payment_id is not null then
+        perform api.raise('idempotency_key_reused');
     end if;
 
     if v_booking.status in ('paying', 'paid', 'refunded') then
@@ -61,7 +70,7 @@ begin
             'already_paid',
             jsonb_build_object('booking_status', v_booking.status),
             case
-                when v_booking.status = 'paying' then 'A payment of this booking is under way.'
+                when v_booking.status = 'paying' then 'A payment of this booking is under way. The provider''s page, if it is open, can be given up.'
             end
         );
     elsif v_booking.status <> 'held' or v_booking.held_until <= clock_timestamp() then
@@ -80,12 +89,16 @@ begin
 
     if v_booking.amount_minor > 0 and p_payment_method is null and p_return_url is null then
         perform api.raise_invalid('payment_method', 'Give "payment_method", a token of the provider, or "return_url" alone.');
-    elsif p_payment_method !~ '^[A-Za-z0-9_]{1,255}$' then
-        perform api.raise_invalid('payment_method', 'That is no token of the provider.');
+    elsif not sales.is_payment_method(p_payment_method) then
+        perform api.raise_invalid('payment_method', 'It is the id of a payment method that the provider made, such as pm_card_visa; never the number of a card.');
     elsif p_return_url !~ '^https?://\S+$' or length(p_return_url) > 2000 then
         perform api.raise_invalid('return_url', 'An http or https URL is needed.');
     elsif p_save_method and p_payment_method is null then
         perform api.raise_invalid('save_method', 'Only a "payment_method" can be saved.');
+    end if;
+
+    if p_payment_method is not null then
+        perform sales.check_declines(p_booking_id, p_user_id);
     end if;
 
     -- What costs nothing is sold at once, and who sells locks the queue before the seats.
@@ -103,6 +116,73 @@ begin
         perform sales.complete_payment(p_show_id, v_charge.payment_id, null);
     end if;
     return sales.payment_answer(p_show_id, v_charge.payment_id);
+end;
+$$;
+
+create or replace function sales.is_payment_method(p_payment_method text)
+returns boolean
+language sql
+immutable
+parallel safe
+as $$
+-- Whether it is an id of the provider's for what can be charged; null: it is null. A card's own number must never get as far as a table.
+    select p_payment_method ~ '^(pm|card|src)_[A-Za-z0-9_]{1,250}$';
+$$;
+
+create or replace function sales.check_declines(
+    p_booking_id uuid,
+    p_user_id bigint
+)
+returns void
+language plpgsql
+stable
+as $$
+-- Who tries out stolen cards is stopped by the fifth that is declined for a booking, and by the tenth within an hour for an account.
+-- Raises rate_limited (retry_after, seconds).
+declare
+    c_of_booking constant integer := 5;
+    c_of_account constant integer := 10;
+    c_time constant interval := make_interval(hours => 1);
+    v_of_booking bigint;
+    v_of_account bigint;
+    v_tenth_at timestamptz;
+begin
+    select
+        count(*) filter (where d.booking_id = p_booking_id),
+        count(*),
+        (array_agg(d.ended_at order by d.ended_at desc))[c_of_account]
+    into
+        v_of_booking,
+        v_of_account,
+        v_tenth_at
+    from (
+        select
+            p.booking_id,
+            p.ended_at
+        from sales.bookings as b
+        inner join sales.payments as p
+            on p.booking_id = b.booking_id
+            and p.show_id = b.show_id
+        where b.user_id = p_user_id
+            and b.created_at > now() - interval '1 day'
+            and p.kind = 'charge'
+            and p.method = 'token'
+            and p.status = 'failed'
+            and p.ended_at > now() - c_time
+    ) as d;
+    if v_of_booking >= c_of_booking then
+        perform api.raise(
+            'rate_limited',
+            jsonb_build_object('retry_after', extract(epoch from c_time)::integer),
+            'Too many cards were declined for this booking. The provider''s page still takes one.'
+        );
+    elsif v_of_account >= c_of_account then
+        perform api.raise(
+            'rate_limited',
+            jsonb_build_object('retry_after', ceil(extract(epoch from v_tenth_at + c_time - now()))::integer),
+            'Too many of your cards were declined. Try again later.'
+        );
+    end if;
 end;
 $$;
 
@@ -353,11 +433,12 @@ create or replace function sales.close_checkout(
     p_booking_id uuid,
     p_user_id bigint
 )
-returns void
+returns uuid
 language plpgsql
 as $$
 -- The buyer came back from the provider's page without having paid and wants another way: asks the provider to close the
--- page. The booking is held again once the provider says so; if it says paid, it is paid. Raises not_found, not_held.
+-- page. The booking is held again once the provider says so; if it says paid, it is paid. Returns the payment. Raises not_found,
+-- not_held.
 declare
     v_payment record;
 begin
@@ -381,6 +462,7 @@ begin
         perform api.raise('not_held', p_message => 'The provider has not answered yet.');
     end if;
     perform sales.ask_to_expire_checkout(p_show_id, v_payment.payment_id, v_payment.checkout_ref);
+    return v_payment.payment_id;
 end;
 $$;
 

@@ -63,8 +63,8 @@ begin
         perform api.raise_invalid('mode', 'Either "offer" or "buy".');
     elsif p_mode = 'offer' and p_payment_method is not null then
         perform api.raise_invalid('payment_method', 'Only with mode "buy".');
-    elsif p_payment_method !~ '^[A-Za-z0-9_]{1,255}$' then
-        perform api.raise_invalid('payment_method', 'That is no token of the provider.');
+    elsif not sales.is_payment_method(p_payment_method) then
+        perform api.raise_invalid('payment_method', 'It is the id of a payment method that the provider made, such as pm_card_visa; never the number of a card.');
     elsif p_tier is not null and not exists (
         select
         from sales.show_tiers as t

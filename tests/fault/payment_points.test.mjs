@@ -92,7 +92,7 @@ async function buyByToken(token, showId, n) {
 // A purchase on the provider's page. Every fourth card is declined first.
 async function buyOnPage(token, showId, n) {
     const bookingId = await hold(token, showId, 1 + (n % 2));
-    const { checkout_url } = await pay(token, bookingId, { return_url: "http://shop.example/back" });
+    const { checkout_url } = await pay(token, bookingId, { return_url: "/bookings" });
     const page = new URL(checkout_url).pathname;
     if (n % 4 === 3) await insist("POST", page, { base: sandbox, form: { act: "pay", card: "pm_card_chargeDeclined" } });
     await insist("POST", page, { base: sandbox, form: { act: "pay", card: "pm_card_visa" } });
@@ -103,7 +103,7 @@ async function buyOnPage(token, showId, n) {
 // The provider's page is closed before anybody pays there (see disturbances); then a purchase by token.
 async function leavePage(token, showId, n) {
     const bookingId = await hold(token, showId, 1 + (n % 2));
-    await pay(token, bookingId, { return_url: "http://shop.example/back" });
+    await pay(token, bookingId, { return_url: "/bookings" });
     assert.equal((await settled(token, bookingId)).status, "held");
     await pay(token, bookingId, { payment_method: "pm_card_visa" });
     assert.equal((await settled(token, bookingId)).status, "paid");

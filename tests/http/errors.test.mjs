@@ -73,8 +73,12 @@ test("400 invalid_request names the field that is unknown, missing, of the wrong
     const held = await hold(showId, token, { seats: ["A-1"] });
     const payments = `/api/v1/bookings/${held.booking_id}/payments`;
     await refused(400, "invalid_request", { field: "payment_method" }, "POST", payments, { token, json: {} });
-    await refused(400, "invalid_request", { field: "payment_method" }, "POST", payments, { token, json: { payment_method: "4242 4242 4242 4242" } });
-    await refused(400, "invalid_request", { field: "return_url" }, "POST", payments, { token, json: { return_url: "javascript:alert(1)" } });
+    for (const payment_method of ["4242 4242 4242 4242", "4242424242424242", "card_", "pm-card", "tok visa", "cus_1", `pm_${"x".repeat(251)}`]) {
+        await refused(400, "invalid_request", { field: "payment_method" }, "POST", payments, { token, json: { payment_method } });
+    }
+    for (const return_url of ["javascript:alert(1)", "https://other.example/", `${gateway}.other.example/`, "//other.example/", "/\\other.example", `${gateway}@other.example/`, "bookings", " "]) {
+        await refused(400, "invalid_request", { field: "return_url" }, "POST", payments, { token, json: { return_url } });
+    }
     for (const key of ["k".repeat(256), "né"]) {
         await refused(400, "invalid_request", { field: "Idempotency-Key" }, "POST", payments, {
             token, json: { payment_method: "pm_card_visa" }, headers: { "Idempotency-Key": key },

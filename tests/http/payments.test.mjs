@@ -6,7 +6,7 @@ import { test } from "node:test";
 import Stripe from "stripe";
 import { eventually, expect, get, isProblem, refused, send } from "../support/client.mjs";
 import { hold, letLapse, makeBuyer, makeShow, smallHall } from "../support/house.mjs";
-import { endsInPeace, sandbox, sql } from "../support/instance.mjs";
+import { endsInPeace, gateway, sandbox, sql } from "../support/instance.mjs";
 
 const endInPeace = endsInPeace();
 
@@ -20,7 +20,7 @@ const pay = (id, token, wish, headers) =>
     expect(202, "POST", `/api/v1/bookings/${id}/payments`, { token, json: wish, headers }).then((answer) => answer.body);
 const act = (url, form) => expect(303, "POST", new URL(url).pathname, { base: sandbox, form }).then(({ headers }) => headers.location);
 const page = (url) => send("GET", new URL(url).pathname, { base: sandbox });
-const back = "http://shop.example/back";
+const back = `${gateway}/bookings/back`;
 
 // The provider's side of a booking's charges: [[status, amount, currency]].
 const charges = (showId) => sql(`
@@ -51,6 +51,69 @@ test("an authentication that fails is no end: another card pays on the same page
     assert.equal(await act(checkout_url, { act: "pay", card: "pm_card_visa" }), back);
     await captured(booking_id, token);
     assert.equal(charges(showId), "succeeded|1200|eur", "one charge");
+});
+
+test("by the API, too, the provider's page is given up, for a card or for nothing", async () => {
+    const showId = makeShow(smallHall);
+    const token = makeBuyer();
+    const { booking_id } = await hold(showId, token, { seats: ["A-1"] });
+    const path = `/api/v1/bookings/${booking_id}/payment`;
+    await refused(404, "not_found", {}, "DELETE", path, { token });
+    const { checkout_url } = await pay(booking_id, token, { return_url: "/account" });
+    await refused(409, "already_paid", { booking_status: "paying" }, "POST", `${path}s`, { token, json: { payment_method: "pm_card_visa" } });
+    await refused(404, "not_found", {}, "DELETE", path, { token: makeBuyer() });
+    const { body } = await expect(202, "DELETE", path, { token });
+    assert.deepEqual([body.booking_id, body.status, body.payment.code], [booking_id, "held", "checkout_expired"]);
+    assert.match((await page(checkout_url)).text, /expired|closed|over/i);
+    await refused(404, "not_found", {}, "DELETE", path, { token });
+    await pay(booking_id, token, { payment_method: "pm_card_visa" });
+    await captured(booking_id, token);
+    assert.equal(charges(showId), "succeeded|1200|eur");
+
+    const other = await hold(showId, token, { seats: ["A-2"] });
+    await pay(other.booking_id, token, { return_url: "/account" });
+    await expect(202, "DELETE", `/api/v1/bookings/${other.booking_id}/payment`, { token });
+    await expect(204, "DELETE", `/api/v1/bookings/${other.booking_id}`, { token });
+});
+
+test("an idempotency key is for one wish, also when its card was declined", async () => {
+    const token = makeBuyer();
+    const { booking_id } = await hold(makeShow(smallHall), token, { seats: ["A-1"] });
+    const headers = { "Idempotency-Key": randomUUID() };
+    const first = await pay(booking_id, token, { payment_method: "pm_card_chargeDeclined" }, headers);
+    await settled(booking_id, token);
+    const again = await pay(booking_id, token, { payment_method: "pm_card_chargeDeclined" }, headers);
+    assert.deepEqual([again.payment_id, again.status], [first.payment_id, "failed"]);
+    for (const json of [{ payment_method: "pm_card_visa" }, { return_url: back }, { payment_method: "pm_card_chargeDeclined", save_method: true }]) {
+        await refused(422, "idempotency_key_reused", {}, "POST", `/api/v1/bookings/${booking_id}/payments`, { token, json, headers });
+    }
+    await pay(booking_id, token, { payment_method: "pm_card_visa" });
+    await captured(booking_id, token);
+});
+
+test("who tries one card after the other is stopped, for the booking and for the account", async () => {
+    const showId = makeShow(smallHall);
+    const token = makeBuyer();
+    const decline = async ({ booking_id }) => {
+        await pay(booking_id, token, { payment_method: "pm_card_chargeDeclined" });
+        await settled(booking_id, token);
+    };
+    const stopped = async ({ booking_id }) => {
+        const answer = await send("POST", `/api/v1/bookings/${booking_id}/payments`, { token, json: { payment_method: "pm_card_visa" } });
+        isProblem(answer, 429, "rate_limited", { retry_after: answer.body.retry_after });
+        const { retry_after } = answer.body;
+        assert.equal(answer.headers["retry-after"], String(retry_after));
+        assert.ok(retry_after > 3500 && retry_after <= 3600, `${retry_after}`);
+        assert.equal((await booking(booking_id, token)).status, "held");
+    };
+    const held = [];
+    for (const seat of ["A-1", "A-2", "A-3"]) held.push(await hold(showId, token, { seats: [seat] }));
+    for (let n = 0; n < 5; ++n) await decline(held[0]);
+    await stopped(held[0]);
+    for (let n = 0; n < 5; ++n) await decline(held[1]);
+    await stopped(held[2]);
+    // The provider limits its own page by itself.
+    assert.ok((await pay(held[2].booking_id, token, { return_url: back })).checkout_url);
 });
 
 test("when the provider's page has expired the seats are held again, and another try pays for them", async () => {

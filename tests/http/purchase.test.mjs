@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import { eventually, expect, formsOf, get, isProblem, refused, send } from "../support/client.mjs";
 import { hold, letLapse, makeBuyer, makeBuyers, makeShow, smallHall } from "../support/house.mjs";
-import { endsInPeace, sandbox, sql } from "../support/instance.mjs";
+import { endsInPeace, gateway, sandbox, sql } from "../support/instance.mjs";
 
 const endInPeace = endsInPeace();
 
@@ -151,7 +151,7 @@ test("on the provider's page a declined card is told, one that asks is approved,
     const showId = makeShow(smallHall);
     const token = makeBuyer();
     const held = await hold(showId, token, { seats: ["C-1", "C-2"] });
-    const returnUrl = "http://shop.example/back?from=payment";
+    const returnUrl = `${gateway}/bookings/${held.booking_id}?from=payment`;
     const payment = await pay(held.booking_id, token, { return_url: returnUrl });
     assert.equal(payment.status, "pending");
     assert.equal(new URL(payment.checkout_url).origin, new URL(sandbox).origin);

@@ -18,9 +18,9 @@ select throws_ok(format('select page.booking(%s, %L, ''en'')', :bob, :'booking')
 select throws_ok(format('select page.booking(%s, ''bk_1'', ''en'')', :bob), 'BX404', null, 'nor is one that cannot exist');
 
 -- Paying by token
-select is(page.pay(:alice, :'booking', 'pm_card_visa') ->> 'location', '/bookings/' || :'booking', 'paying leads back to the booking');
+select is(page.pay(:alice, :'booking', 'http://own.example', 'pm_card_visa') ->> 'location', '/bookings/' || :'booking', 'paying leads back to the booking');
 select is(pg_temp.states(:alice, :'booking'), 'is_paying', 'which waits');
-select is(page.pay(:alice, :'booking', 'pm_card_visa') ->> 'location', '/bookings/' || :'booking', 'the form sent twice pays once');
+select is(page.pay(:alice, :'booking', 'http://own.example', 'pm_card_visa') ->> 'location', '/bookings/' || :'booking', 'the form sent twice pays once');
 select is((select count(*) from sales.payments where show_id = :seated), 1::bigint, 'and there is one payment');
 
 select sales.fail_payment(:seated, p.payment_id, 'card_declined', null) from sales.payments as p where p.show_id = :seated \gset failed_
@@ -29,7 +29,7 @@ select is(page.booking(:alice, :'booking', 'en') #>> '{failure,code}', 'card_dec
 
 -- Paying on the provider's page
 update sales.payments set created_at = now() - interval '1 minute' where show_id = :seated;
-select page.pay(:alice, :'booking', null, 'http://127.0.0.1/bookings/x') as answer \gset
+select page.pay(:alice, :'booking', 'http://127.0.0.1', null, 'http://127.0.0.1/bookings/x') as answer \gset
 select is(:'answer'::json ->> 'await', 'true', 'the provider''s page is waited for');
 select is(page.await_checkout(:alice, :'answer'::json ->> 'payment_id')::text, null, 'while it is not known');
 select sales.open_checkout(:seated, p.payment_id, 'cs_1', 'http://127.0.0.1:1/c/cs_1')
@@ -58,7 +58,7 @@ select substr(page.create_hold(:bob, :seated, array['B-2']) ->> 'location', 11) 
 update sales.bookings set expires_at = now() where show_id = :seated and status = 'held';
 select is(page.booking(:bob, :'lapsed', 'en') ->> 'status', 'expired', 'a hold is over by the buyer''s clock, before the grace');
 select pg_temp.let_lapse(:seated);
-select is(page.pay(:bob, :'lapsed', 'pm_card_visa') ->> 'location', '/bookings/' || :'lapsed', 'paying too late leads to the booking that says so');
+select is(page.pay(:bob, :'lapsed', 'http://own.example', 'pm_card_visa') ->> 'location', '/bookings/' || :'lapsed', 'paying too late leads to the booking that says so');
 
 -- The account
 select is(json_array_length(page.account(:alice, 'en') -> 'bookings'), 1, 'the account has what was bought');

@@ -113,7 +113,7 @@ select is(page.remove_payment_method(:carol, 'pm_1') ->> 'location', '/account',
 select is(page.account(:carol, 'en') ->> 'methods', '[]', 'and gone');
 
 -- Sold to the last
-select page.pay(:alice, :'a', 'pm_card_visa', p_save_method => true) \gset
+select page.pay(:alice, :'a', 'http://own.example', 'pm_card_visa', p_save_method => true) \gset
 select is((select payload ->> 'save_method' from ops.outbox where show_id = :general and kind = 'authorize' and payload ->> 'booking_id' = :'a'), 'true', 'who pays may have the card kept');
 select sales.complete_payment(:general, p.payment_id, 'pi_a') from sales.payments as p where p.show_id = :general and p.status = 'pending' \gset
 update sales.show_seats set status = 'blocked' where show_id = :general and status = 'available';
@@ -151,7 +151,7 @@ select is(page.refund_booking(:dave, :'dave_booking') ->> 'location', '/bookings
 -- The house gives back
 select h.body ->> 'booking_id' as held from sales.hold_seats(:seated, :bob, array['A-1'], null) as h \gset
 select h.body ->> 'booking_id' as paid from sales.hold_seats(:seated, :carol, array['A-2'], null) as h \gset
-select page.pay(:carol, :'paid', 'pm_card_visa') \gset
+select page.pay(:carol, :'paid', 'http://own.example', 'pm_card_visa') \gset
 select sales.complete_payment(:seated, p.payment_id, 'pi_c') from sales.payments as p where p.show_id = :seated and p.status = 'pending' \gset
 select api.cancel_show(:alice, :seated, 'Fire.') \gset cancelled_
 select count(sales.settle_cancelled_show(:seated)) from generate_series(1, 4) \gset settled_

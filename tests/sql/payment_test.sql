@@ -19,10 +19,11 @@ $$;
 select pg_temp.hold(:seated, :alice, 2) as booking \gset
 select throws_ok(format('select sales.begin_payment(%s, %L, %s, ''pm_card_visa'')', :seated, :'booking', :bob), 'BX404', null, 'another''s booking is not found');
 select throws_ok(format('select sales.begin_payment(%s, %L, %s)', :seated, :'booking', :alice), 'BX400', null, 'neither token nor return_url is refused');
-select throws_ok(format('select sales.begin_payment(%s, %L, %s, ''4242 4242'')', :seated, :'booking', :alice), 'BX400', null, 'what is no token is refused');
+select throws_ok(format('select sales.begin_payment(%s, %L, %s, ''4242424242424242'')', :seated, :'booking', :alice), 'BX400', null, 'the number of a card is refused');
 select throws_ok(format('select sales.begin_payment(%s, %L, %s, null, ''javascript:alert(1)'')', :seated, :'booking', :alice), 'BX400', null, 'a return_url is http or https');
 select is(pg_temp.status(:'booking'), 'held', 'and nothing has changed');
 select pg_temp.pay(:seated, :'booking', :alice) as payment \gset
+select throws_ok(format('update sales.payments set payment_method = %L where payment_id = %L', '4242424242424242', :'payment'), '23514', null, 'nor does the table take it');
 select is(pg_temp.status(:'booking'), 'paying', 'the intent makes it paying');
 select is((select count(*) from ops.outbox where kind = 'authorize' and payload ->> 'payment_id' = :'payment'), 1::bigint, 'and promises the authorization in the same transaction');
 select is((select distinct held_until from sales.show_seats where show_id = :seated and booking_id = :'booking'), 'infinity'::timestamptz, 'its seats do not lapse meanwhile');
