@@ -22,6 +22,7 @@
 
 -- What can be played where.
 \ir catalog/create_hall.sql
+\ir catalog/show_briefs.sql
 \ir catalog/create_show.sql
 \ir catalog/set_show_rules.sql
 \ir catalog/seat_counts.sql
@@ -36,10 +37,12 @@
 \ir sales/public_ids.sql
 \ir sales/free_seats.sql
 \ir sales/choose_adjacent.sql
-\ir sales/claim_places.sql
+\ir sales/claim_seats.sql
 \ir sales/ticket_codes.sql
 \ir sales/booking_json.sql
 \ir sales/ticket_model.sql
+\ir sales/judge_hold.sql
+\ir sales/write_holds.sql
 \ir sales/hold_batch.sql
 \ir sales/hold_seats.sql
 \ir sales/release_booking.sql

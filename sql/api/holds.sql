@@ -25,7 +25,7 @@ begin
     into v_hold
     from sales.hold_seats(p_show_id, p_actor, p_seats, p_quantity, p_tier, p_together, p_idempotency_key) as h;
     if v_hold.code is not null then
-        perform api.raise(v_hold.code, v_hold.body::jsonb - 'remember_ms', v_hold.message);
+        perform api.raise(v_hold.code, v_hold.body::jsonb, v_hold.message);
     end if;
     return v_hold.body;
 end;

@@ -130,26 +130,38 @@ as $$
 -- Raises invalid_request (event_id, hall_id, starts_at, prices, currency, status, sale_starts_at), hall_taken (show_id).
 declare
     v_sale_starts_at timestamptz := date_trunc('second', coalesce(p_sale_starts_at, least(now(), p_starts_at)));
-    v_duration interval;
+    v_event record;
     v_hall record;
     v_tiers text[];
     v_show_id bigint;
 begin
-    select make_interval(mins => e.duration_minutes)
-    into v_duration
+    select make_interval(mins => e.duration_minutes) as duration, catalog.event_brief(e) as brief
+    into v_event
     from catalog.events as e
-    where e.event_id = p_event_id;
-    if v_duration is null then
+    where e.event_id = p_event_id
+    for share;
+    if v_event.duration is null then
         perform api.raise_invalid('event_id', 'There is no such event.');
     end if;
 
-    select h.venue_id, v.city_id, h.admission, h.capacity, h.layout_version, h.cleaning_minutes
+    select
+        h.venue_id,
+        h.name,
+        h.admission,
+        h.capacity,
+        h.layout_version,
+        h.cleaning_minutes,
+        v.city_id,
+        c.timezone,
+        catalog.venue_brief(v, c.name) as venue_brief
     into v_hall
     from catalog.halls as h
     inner join catalog.venues as v
         on v.venue_id = h.venue_id
+    inner join catalog.cities as c
+        on c.city_id = v.city_id
     where h.hall_id = p_hall_id
-    for share of h;
+    for share of h, v, c;
     if v_hall.venue_id is null then
         perform api.raise_invalid('hall_id', 'There is no such hall.');
     end if;
@@ -171,15 +183,16 @@ begin
     begin
         insert into sales.shows (
             event_id, hall_id, venue_id, city_id, admission, status, starts_at, ends_at, cleaning_minutes, sale_starts_at,
-            currency, layout_version
+            currency, layout_version, event_brief, venue_brief, hall_name, timezone
         )
         values (
             p_event_id, p_hall_id, v_hall.venue_id, v_hall.city_id, v_hall.admission, p_status, p_starts_at,
-            p_starts_at + v_duration, v_hall.cleaning_minutes, v_sale_starts_at, p_currency, v_hall.layout_version
+            p_starts_at + v_event.duration, v_hall.cleaning_minutes, v_sale_starts_at, p_currency, v_hall.layout_version,
+            v_event.brief, v_hall.venue_brief, v_hall.name, v_hall.timezone
         )
         returning show_id into v_show_id;
     exception when exclusion_violation then
-        perform sales.raise_hall_taken(p_hall_id, sales.hall_time(p_starts_at, p_starts_at + v_duration, v_hall.cleaning_minutes));
+        perform sales.raise_hall_taken(p_hall_id, sales.hall_time(p_starts_at, p_starts_at + v_event.duration, v_hall.cleaning_minutes));
     end;
 
     insert into waitlist.queues (show_id)

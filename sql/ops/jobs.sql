@@ -286,38 +286,6 @@ begin
 end;
 $$;
 
-create or replace function ops.make_partitions(p_ahead integer default 2)
-returns integer
-language plpgsql
-as $$
--- Makes the partitions of the show seats that will be needed, from the newest show's to p_ahead beyond it; older ones may
--- have been archived. Returns how many it made. Each is made first and then attached: that waits for writers, but not,
--- as "create table … partition of" does, for a report that reads; and no sale waits behind it for longer than the time-out.
-declare
-    c_width constant bigint := 10000;
-    v_first bigint := coalesce((select max(s.show_id) from sales.shows as s), 0) / c_width;
-    v_count integer := 0;
-begin
-    perform set_config('lock_timeout', '5s', true);
-    for v_number in v_first .. v_first + p_ahead loop
-        if to_regclass(format('sales.show_seats_%s', v_number)) is null then
-            execute format(
-                'create table sales.show_seats_%s (like sales.show_seats including defaults including constraints) with (fillfactor = 60)',
-                v_number
-            );
-            execute format(
-                'alter table sales.show_seats attach partition sales.show_seats_%s for values from (%s) to (%s)',
-                v_number,
-                v_number * c_width,
-                (v_number + 1) * c_width
-            );
-            v_count := v_count + 1;
-        end if;
-    end loop;
-    return v_count;
-end;
-$$;
-
 create or replace procedure ops.forget_the_old()
 language plpgsql
 as $$
@@ -351,7 +319,6 @@ select cron.schedule('boxoffice: sweep holds', '* * * * *', 'call ops.sweep_hold
 select cron.schedule('boxoffice: sweep waitlists', '* * * * *', 'call ops.sweep_waitlists()');
 select cron.schedule('boxoffice: reconcile', '* * * * *', 'select ops.reconcile()');
 select cron.schedule('boxoffice: count checks', '* * * * *', 'select ops.count_checks()');
-select cron.schedule('boxoffice: make partitions', '7 * * * *', 'select ops.make_partitions()');
 select cron.schedule('boxoffice: prune the sandbox', '37 * * * *', 'select sandbox.prune()');
 select cron.schedule('boxoffice: archive shows', '*/5 * * * *', 'call archive.archive_shows()');
 select cron.schedule('boxoffice: refresh what plays', '* * * * *', 'call catalog.refresh_begun()');

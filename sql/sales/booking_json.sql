@@ -1,42 +1,34 @@
--- A booking as the outside sees it. In PL/pgSQL, because a call of an SQL function that cannot be inlined plans its query
--- anew each time (show_brief: five tables), and PL/pgSQL keeps the plan.
+-- A booking as the outside sees it. What reads a table is in PL/pgSQL, because a call of an SQL function that cannot be inlined
+-- plans its query anew each time, and PL/pgSQL keeps the plan.
+
+create or replace function sales.brief_of(p_show sales.shows)
+returns json
+language sql
+stable
+as $$
+-- What a buyer needs to recognise a show by: {"show_id", "event": {…}, "venue": {…}, "hall", "starts_at", "timezone", "status"}.
+-- Looks nothing up (sql/catalog/show_briefs.sql).
+    select json_build_object(
+        'show_id', (p_show).show_id,
+        'event', (p_show).event_brief,
+        'venue', (p_show).venue_brief,
+        'hall', (p_show).hall_name,
+        'starts_at', api.rfc3339((p_show).starts_at),
+        'timezone', (p_show).timezone,
+        'status', (p_show).status
+    );
+$$;
 
 create or replace function sales.show_brief(p_show_id bigint)
 returns json
 language plpgsql
 stable
 as $$
--- What a buyer needs to recognise a show by: {"show_id", "event": {…}, "venue": {…}, "hall", "starts_at", "timezone"}.
+-- brief_of, for who has only the show's id; null: there is no such show.
 begin
     return (
-        select json_build_object(
-            'show_id', s.show_id,
-            'event', json_build_object(
-                'event_id', e.event_id,
-                'title', e.title,
-                'title_zh', e.title_zh
-            ),
-            'venue', json_build_object(
-                'venue_id', v.venue_id,
-                'name', v.name,
-                'name_zh', v.name_zh,
-                'address', v.address,
-                'city', c.name
-            ),
-            'hall', h.name,
-            'starts_at', api.rfc3339(s.starts_at),
-            'timezone', c.timezone,
-            'status', s.status
-        )
+        select sales.brief_of(s)
         from sales.shows as s
-        inner join catalog.events as e
-            on e.event_id = s.event_id
-        inner join catalog.venues as v
-            on v.venue_id = s.venue_id
-        inner join catalog.cities as c
-            on c.city_id = s.city_id
-        inner join catalog.halls as h
-            on h.hall_id = s.hall_id
         where s.show_id = p_show_id
     );
 end;
@@ -78,6 +70,23 @@ as $$
         'refunds', p_refunds,
         'refundable_until', api.rfc3339(p_refundable_until)
     );
+$$;
+
+create or replace function sales.first_booking_body(
+    p_show sales.shows,
+    p_booking sales.bookings
+)
+returns json
+language plpgsql
+stable
+as $$
+-- What the hold that made this booking was answered, or its first sending where it is repeated: held, whatever came later. Only
+-- the seconds that are left count on, so that nobody counts down from a repeat for longer than the hold lasts.
+begin
+    p_booking.status := 'held';
+    p_booking.held_until := 'infinity';
+    return sales.booking_body(p_booking, sales.brief_of(p_show), null, '[]');
+end;
 $$;
 
 create or replace function sales.payment_json(

@@ -9,13 +9,15 @@ language sql
 stable
 as $$
 -- The best p_quantity free seats beside each other (of p_tier, or of any one tier when null), in seat order, or null.
--- Best is: leaves no single seat alone beside it, if that can be helped; then nearest to the hall's best seat.
+-- Best is: without a tier, what costs least; then what leaves no single seat alone beside it, if that can be helped; then what is
+-- nearest to the hall's best seat.
 -- p_excluded: seat numbers that are as good as taken. Only chooses; the caller locks, and chooses again when it lost one.
     with free as (
         select
             s.seat_no,
             s.block_no,
             s.tier,
+            s.price_minor,
             s.quality,
             s.seat_no - row_number() over (partition by s.block_no order by s.seat_no) as run_no
         from sales.show_seats as s
@@ -29,6 +31,7 @@ as $$
             f.tier,
             f.seat_no - min(f.seat_no) over run as seats_before,
             max(f.seat_no) over run - f.seat_no + 1 as seats_from_here,
+            sum(f.price_minor) over ahead as price_minor,
             sum(f.quality) over ahead as quality,
             min(f.tier) over ahead as least_tier,
             max(f.tier) over ahead as greatest_tier
@@ -49,6 +52,7 @@ as $$
             and p.least_tier = p.greatest_tier
             and (p_tier is null or p.tier = p_tier)
         order by
+            case when p_tier is null then p.price_minor end,
             (p.seats_before = 1)::integer + (p.seats_from_here - p_quantity = 1)::integer,
             p.quality,
             p.seat_no

@@ -3,7 +3,8 @@
 -- seats sold in 60 bookings of two, each paid and its tickets used.
 -- The halls of temp table years_halls(hall_no, hall_id, venue_id, city_id) hold a show every three hours.
 insert into sales.shows (
-    show_id, event_id, hall_id, venue_id, city_id, admission, status, starts_at, ends_at, sale_starts_at, currency, archived_at
+    show_id, event_id, hall_id, venue_id, city_id, admission, status, starts_at, ends_at, sale_starts_at, currency, archived_at,
+    event_brief, venue_brief, hall_name, timezone
 )
 overriding system value
 select
@@ -18,7 +19,11 @@ select
     t.starts_at + interval '2 hours',
     t.starts_at - interval '14 days',
     'EUR',
-    t.starts_at + interval '180 days'
+    t.starts_at + interval '180 days',
+    '{}',
+    '{}',
+    'Years',
+    'Europe/London'
 from generate_series(:first::bigint, :first::bigint + :count::bigint - 1) as n
 inner join bench_years.halls as h
     on h.hall_no = n % (select count(*) from bench_years.halls)

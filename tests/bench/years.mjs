@@ -67,15 +67,7 @@ function writeHistory(instance) {
         if (rows && (written / chunk) % 20 === 0) say(`${archived * 200} archived seats`);
     }
     sql(instance, `
-        select setval(pg_get_serial_sequence('sales.shows', 'show_id'), (select max(show_id) from sales.shows));
-        do $$ begin
-            for first in 1 .. (select max(show_id) / 10000 from sales.shows) loop
-                if to_regclass('sales.show_seats_' || first) is null then
-                    execute format('create table sales.show_seats_%s partition of sales.show_seats for values from (%s) to (%s)', first, first * 10000, (first + 1) * 10000);
-                end if;
-            end loop;
-        end $$;
-        select ops.make_partitions();`);
+        select setval(pg_get_serial_sequence('sales.shows', 'show_id'), (select max(show_id) from sales.shows));`);
     return { shows: written, archived_seats: archived * 200, archived_tickets: archived * 120 };
 }
 

@@ -47,8 +47,8 @@ public:
             "  and e.status = 'waiting' and coalesce(e.tier, new.tier) = new.tier order by e.position limit 1; "
             " if found then insert into watch.seen values (new.seat_no, old.status || ' to ' || new.status, v_entry_id); end if; "
             " return null; end $$; "
-            "create constraint trigger look after update of status on sales.show_seats_" + text(show / 10000) +
-            " deferrable initially deferred for each row when (new.show_id >= " + text(show) +
+            "create constraint trigger look after update of status on sales.show_seats "
+            "deferrable initially deferred for each row when (new.show_id >= " + text(show) +
             " and old.status <> new.status and (new.status = 'available' or old.status = 'available' and new.status = 'held')) "
             "execute function watch.look()");
     }

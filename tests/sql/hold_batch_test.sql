@@ -63,6 +63,13 @@ select results_eq(
     'the same key twice in one batch: the second is to ask again'
 );
 select is((select claimed_count from sales.buyers where show_id = :general and user_id = :bob), 3, 'and was not counted');
+select body as first_answer from sales.hold_seats(:general, :carol, null, 1, null, null, 'key-3') \gset
+select sales.end_holds(:general, array[booking_id], 'released') from sales.bookings where show_id = :general and idempotency_key = 'key-3';
+select is(code, null, 'a repeat after the hold was given back is no error')
+from sales.hold_seats(:general, :carol, null, 1, null, null, 'key-3');
+select is(body::jsonb, :'first_answer'::jsonb, 'it gets the first answer, word for word')
+from sales.hold_seats(:general, :carol, null, 1, null, null, 'key-3');
+select is((select claimed_count from sales.buyers where show_id = :general and user_id = :carol), 1, 'and holds nothing');
 select is(code, 'idempotency_key_reused', 'a key is bound to its seats')
 from (select sales.hold_seats(:seated, :alice, array['B-1'], null, null, null, 'key-2')) as h,
     lateral sales.hold_seats(:seated, :alice, array['B-2'], null, null, null, 'key-2');

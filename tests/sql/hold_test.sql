@@ -86,6 +86,15 @@ select is(body #>> '{seats,0,seat}', 'A-1', 'nor does a single seat, though anot
 select is(body #>> '{seats,0,seat}', 'A-2', 'when it cannot be helped the best is taken') from sales.hold_seats(:seated, :carol, null, 1);
 update sales.show_seats set status = 'available' where show_id = :seated and status = 'blocked';
 
+-- Without a tier, what costs less comes first.
+select sales.end_holds(:seated, array_agg(booking_id), 'released') from sales.bookings where show_id = :seated and status = 'held';
+savepoint prices;
+update sales.show_seats set price_minor = 900 where show_id = :seated and seat in ('C-7', 'C-8');
+select is(body -> 'amount' ->> 'value', '1800', 'a pair without a tier is the cheapest pair') from sales.hold_seats(:seated, :carol, null, 2);
+select is(body -> 'amount' ->> 'value', '1200', 'then a single seat costs the least that there is') from sales.hold_seats(:seated, :carol, null, 1);
+select is(body -> 'amount' ->> 'value', '1500', 'who names a tier pays its price') from sales.hold_seats(:seated, :carol, null, 1, 'premium');
+rollback to prices;
+
 -- Places.
 select is(code, null, 'places are held by number') from sales.hold_seats(:general, :alice, null, 10);
 select is(code, 'seats_taken', 'three of two that are left') from sales.hold_seats(:general, :bob, null, 3);

@@ -147,46 +147,8 @@ select is_empty(
 );
 select is(
     (select count(*) from cron.job where jobname like 'boxoffice: %' and active),
-    9::bigint,
+    8::bigint,
     'the jobs are scheduled'
-);
-select ok(to_regclass('sales.show_seats_0') is not null, 'show seats have partitions');
-select cmp_ok(ops.make_partitions(3), '>=', 1, 'more are made ahead');
-select is(ops.make_partitions(3), 0, 'once');
-select is_empty(
-    $$
-    select l.mode
-    from pg_locks as l
-    where l.pid = pg_backend_pid()
-        and l.relation = 'sales.show_seats'::regclass
-        and l.mode = 'AccessExclusiveLock'
-    $$,
-    'without waiting for those who read'
-);
-select is_empty(
-    $$
-    select k.relname, x.definition
-    from pg_class as k
-    cross join lateral (
-        select pg_get_constraintdef(c.oid)
-        from pg_constraint as c
-        where c.conrelid = k.oid
-        union all
-        select 'fillfactor ' || k.reloptions::text
-        except all
-        (
-            select pg_get_constraintdef(c.oid)
-            from pg_constraint as c
-            where c.conrelid = 'sales.show_seats_0'::regclass
-            union all
-            select 'fillfactor ' || f.reloptions::text
-            from pg_class as f
-            where f.oid = 'sales.show_seats_0'::regclass
-        )
-    ) as x (definition)
-    where k.oid = 'sales.show_seats_3'::regclass
-    $$,
-    'and they are as the first one'
 );
 select * from finish();
 rollback;

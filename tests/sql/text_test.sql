@@ -216,6 +216,8 @@ select is_empty(
                 ('catalog.known_words.word'),                -- made from titles and names
                 ('catalog.playing.name'),                    -- copied from catalog.events
                 ('catalog.playing.kind'),
+                ('sales.shows.hall_name'),
+                ('sales.shows.timezone'),
                 ('catalog.seats.seat'),                      -- made from a row's label
                 ('catalog.seats.section'),
                 ('sales.show_seats.seat'),
