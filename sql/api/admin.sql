@@ -369,7 +369,8 @@ create or replace function api.create_show(
     p_waitlist_enabled boolean default null,
     p_waitlist_policy text default null,
     p_waitlist_seconds integer default null,
-    p_refund_cutoff_seconds integer default null
+    p_refund_cutoff_seconds integer default null,
+    p_max_seats_per_buyer integer default null
 )
 returns json
 language plpgsql
@@ -385,7 +386,7 @@ declare
 begin
     perform sales.set_show_rules(
         v_show_id, p_max_seats, p_hold_seconds, p_hold_grace_seconds, p_waitlist_enabled, p_waitlist_policy,
-        p_waitlist_seconds, p_refund_cutoff_seconds
+        p_waitlist_seconds, p_refund_cutoff_seconds, p_max_seats_per_buyer
     );
     insert into sales.show_events (show_id, kind, user_id)
     values (v_show_id, 'created', p_actor);
@@ -393,7 +394,7 @@ begin
 end;
 $$;
 
-comment on function api.create_show is 'Make a show of an event in a hall, with a price in minor units for each of its tiers: {"standard": 1200}, in a currency and within the limits of the payment provider. What is not given of its rules has its usual value. Errors: hall_taken.';
+comment on function api.create_show is 'Make a show of an event in a hall, with a price in minor units for each of its tiers: {"standard": 1200}, in a currency and within the limits of the payment provider. What is not given of its rules has its usual value; max_seats_per_buyer limits what one buyer may have with what is paid, and 0 means not at all. Errors: hall_taken.';
 select api.add_route('POST', '/api/v1/admin/shows', 'api.create_show', role => 'staff', status => 201, lane => 'write');
 
 create or replace function api.get_admin_show(

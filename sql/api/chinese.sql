@@ -23,7 +23,7 @@ insert into api.chinese_description (function, description) values
     ('api.create_payment',
         '支付保留中的订单：给出 "payment_method"（支付平台的令牌），或仅给出 "return_url"（本站地址），到支付平台的页面（"checkout_url"）付款。"save_method" 可保存付款方式供候补购票使用。之后查询订单：变为 paid，或恢复为 held 且 payment.status 为 failed 并附代码。错误：hold_expired、already_paid、rate_limited（被拒的卡过多）。'),
     ('api.create_show',
-        '在影厅创建一场，为每个票档定价（最小货币单位）：{"standard": 1200}，货币和金额须为支付平台所接受。未给出的规则取默认值。错误：hall_taken。'),
+        '在影厅创建一场，为每个票档定价（最小货币单位）：{"standard": 1200}，货币和金额须为支付平台所接受。未给出的规则取默认值；max_seats_per_buyer 限制每位购票人（含已付款）的座位总数，0 表示不限。错误：hall_taken。'),
     ('api.create_venue',
         '在城市中创建场馆。'),
     ('api.delete_city',

@@ -217,6 +217,7 @@ begin
         'seats_available', n.available,
         'seats_held', n.held,
         'max_seats', s.max_seats,
+        'max_seats_per_buyer', s.max_seats_per_buyer,
         'hold_seconds', s.hold_seconds,
         'waitlist_open', s.waitlist_enabled and n.held > 0
             and sales.show_status(s.status, s.sale_starts_at, s.starts_at, n.available) = 'sold_out',

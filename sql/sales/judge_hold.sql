@@ -59,6 +59,30 @@ begin
 end;
 $$;
 
+create or replace function sales.bought_count(
+    p_show_id bigint,
+    p_user_id bigint
+)
+returns integer
+language plpgsql
+stable
+as $$
+-- How many seats of the show this buyer has paid for and not given back.
+begin
+    return (
+        select count(*)
+        from sales.bookings as b
+        inner join sales.tickets as t
+            on t.show_id = b.show_id
+            and t.booking_id = b.booking_id
+        where b.show_id = p_show_id
+            and b.user_id = p_user_id
+            and b.status = 'paid'
+            and t.status <> 'void'
+    );
+end;
+$$;
+
 create or replace function sales.refuse_buyer(
     p_show sales.shows,
     p_user_id bigint,
@@ -69,10 +93,12 @@ returns sales.verdict
 language plpgsql
 stable
 as $$
--- Why this buyer may not hold p_quantity seats more; null: they may. Ten at most are held and waited for. p_given_to_buyer: those
--- given but not yet written. The caller has locked the buyer's row (begin_holds).
+-- Why this buyer may not hold p_quantity seats more; null: they may. max_seats at most are held and waited for, and
+-- max_seats_per_buyer with those that are paid. p_given_to_buyer: those given but not yet written. The caller has locked the buyer's
+-- row (begin_holds): whoever pays counts down there what is held, in the transaction that makes it paid.
 declare
     v_claimed integer;
+    v_bought integer;
 begin
     select y.claimed_count + p_given_to_buyer
     into v_claimed
@@ -80,13 +106,30 @@ begin
     where y.show_id = p_show.show_id
         and y.user_id = p_user_id;
 
-    if v_claimed + p_quantity > 10 then
+    if v_claimed + p_quantity > p_show.max_seats then
         return row(
             'too_many_seats',
-            format('You hold %s seats of this show, with those you wait for; ten is the most.', v_claimed),
+            format('You hold %s seats of this show, with those you wait for; %s is the most.', v_claimed, p_show.max_seats),
             json_build_object('max_seats', p_show.max_seats, 'held', v_claimed),
             null
         )::sales.verdict;
+    elsif p_show.max_seats_per_buyer is not null then
+        v_bought := sales.bought_count(p_show.show_id, p_user_id);
+        if v_claimed + v_bought + p_quantity > p_show.max_seats_per_buyer then
+            return row(
+                'too_many_seats',
+                format(
+                    'You have %s seats of this show, with those you hold and wait for; %s a buyer is the most.',
+                    v_claimed + v_bought,
+                    p_show.max_seats_per_buyer
+                ),
+                json_build_object(
+                    'max_seats', p_show.max_seats_per_buyer, 'max_seats_per_buyer', p_show.max_seats_per_buyer,
+                    'held', v_claimed, 'bought', v_bought
+                ),
+                null
+            )::sales.verdict;
+        end if;
     end if;
     return null;
 end;

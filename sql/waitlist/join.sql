@@ -33,6 +33,7 @@ declare
     v_free integer;
     v_free_nos integer[];
     v_claimed integer;
+    v_bought integer;
     v_user_ids bigint[];
     v_seat_counts integer[];
     v_fewer record;
@@ -43,6 +44,7 @@ begin
         s.starts_at,
         s.sale_starts_at,
         s.max_seats,
+        s.max_seats_per_buyer,
         s.waitlist_enabled,
         s.waitlist_seconds
     into v_show
@@ -261,7 +263,7 @@ begin
     into v_fewer
     from waitlist.promote(p_show_id, v_free_nos) as x;
 
-    -- The buyers last: who claims less, and this one, who claims more. Ten at most.
+    -- The buyers last: who claims less, and this one, who claims more, within the limits of sales.refuse_buyer.
     v_user_ids := v_lapsed.user_ids || v_fewer.user_ids || p_user_id;
     v_seat_counts := v_lapsed.seat_counts || v_fewer.seat_counts || -p_quantity;
     perform sales.lock_buyers(p_show_id, v_user_ids);
@@ -273,12 +275,24 @@ begin
         and y.user_id = k.user_id
     where k.user_id = p_user_id
     group by y.claimed_count;
-    if v_claimed > 10 then
+    if v_claimed > v_show.max_seats then
         perform api.raise(
             'too_many_seats',
             jsonb_build_object('max_seats', v_show.max_seats, 'held', v_claimed - p_quantity),
-            format('You hold %s seats of this show; ten is the most, with those you wait for.', v_claimed - p_quantity)
+            format('You hold %s seats of this show; %s is the most, with those you wait for.', v_claimed - p_quantity, v_show.max_seats)
         );
+    elsif v_show.max_seats_per_buyer is not null then
+        v_bought := sales.bought_count(p_show_id, p_user_id);
+        if v_claimed + v_bought > v_show.max_seats_per_buyer then
+            perform api.raise(
+                'too_many_seats',
+                jsonb_build_object(
+                    'max_seats', v_show.max_seats_per_buyer, 'max_seats_per_buyer', v_show.max_seats_per_buyer,
+                    'held', v_claimed - p_quantity, 'bought', v_bought
+                ),
+                format('You have %s seats of this show; %s a buyer is the most.', v_claimed + v_bought - p_quantity, v_show.max_seats_per_buyer)
+            );
+        end if;
     end if;
     perform sales.count_fewer(p_show_id, v_user_ids, v_seat_counts);
     return waitlist.entry_json(p_show_id, v_entry_id);

@@ -92,12 +92,16 @@ from (
         ('null, null, null, null, ''lottery'', null, null', 'waitlist_policy'), ('null, null, null, null, null, 0, null', 'waitlist_seconds'),
         ('null, null, null, null, null, null, -1', 'refund_cutoff_seconds')
 ) as r (given, field);
-select sales.set_show_rules(:general, 10, 300, 5, true, 'strict', 3600, 86400);
+select sales.set_show_rules(:general, null, null, null, null, null, null, null, 12);
+select is((select max_seats_per_buyer from sales.shows where show_id = :general), 12, 'a limit a buyer');
+select is(pg_temp.refusal(format('select sales.set_show_rules(%s, null, null, null, null, null, null, null, 1001)', :general)), 'invalid_request max_seats_per_buyer', 'has its range');
+select sales.set_show_rules(:general, 10, 300, 5, true, 'strict', 3600, 86400, 0);
+select is((select max_seats_per_buyer from sales.shows where show_id = :general), null, 'and is taken away by 0');
 
 -- A show as it is told.
 select is(
     (select array_agg(key order by key) from json_object_keys(api.get_show(:seated)) as key),
-    array['admission', 'ends_at', 'event', 'hall', 'hold_seconds', 'layout_url', 'max_seats', 'sale_starts_at', 'seats_available', 'seats_held', 'seats_total', 'show_id', 'starts_at',
+    array['admission', 'ends_at', 'event', 'hall', 'hold_seconds', 'layout_url', 'max_seats', 'max_seats_per_buyer', 'sale_starts_at', 'seats_available', 'seats_held', 'seats_total', 'show_id', 'starts_at',
         'status', 'tiers', 'venue', 'waiting_room', 'waitlist_open'],
     'a show has these members'
 );

@@ -1,4 +1,5 @@
 \ir support/house.sql
+\ir support/refusal.sql
 select * from no_plan();
 
 -- Named seats.
@@ -126,6 +127,26 @@ update sales.shows set status = 'draft', cancelled_at = null where show_id = :se
 select is(code, 'not_found', 'a draft is not to be seen') from sales.hold_seats(:seated, :carol, null, 1);
 update sales.shows set status = 'on_sale', starts_at = now() - interval '1 h' where show_id = :seated;
 select is(code, 'not_on_sale', 'a show that has begun') from sales.hold_seats(:seated, :carol, null, 1);
+
+-- What one buyer may have: at once, and with what is paid.
+select sales.create_show(:event_id, :general_hall, now() + interval '20 days', '{"standard": 2500}', 'EUR') as limited \gset
+update sales.shows set max_seats = 2 where show_id = :limited;
+select is(code, null, 'two at most: two') from sales.hold_seats(:limited, :carol, null, 2);
+select is(code || ' ' || body::text, 'too_many_seats {"max_seats" : 2, "held" : 2}', 'and no second hold of two') from sales.hold_seats(:limited, :carol, null, 2);
+update sales.shows set max_seats = 10, max_seats_per_buyer = 5 where show_id = :limited;
+select is(code, null, 'five a buyer: three more are held') from sales.hold_seats(:limited, :carol, null, 3);
+select is(code, 'too_many_seats', 'and not a sixth') from sales.hold_seats(:limited, :carol, null, 1);
+select sales.complete_payment(:limited, k.id, 'pi_limit_' || row_number() over ()) as state
+from sales.bookings as b
+cross join lateral sales.begin_payment(:limited, b.booking_id, :carol, 'pm_card_visa') as a
+cross join lateral sales.parse_public_id('pay', a ->> 'payment_id') as k
+where b.show_id = :limited and b.status = 'held' \g /dev/null
+select is(sales.bought_count(:limited, :carol), 5, 'what is paid');
+select is((body ->> 'held') || ' ' || (body ->> 'bought') || ' ' || (body ->> 'max_seats_per_buyer') || ' ' || code, '0 5 5 too_many_seats', 'counts') from sales.hold_seats(:limited, :carol, null, 1);
+select is(pg_temp.refusal(format('select waitlist.join_queue(%s, %s, 1, null, ''offer'', null, null)', :limited, :carol)) in ('too_many_seats', 'seats_available'), true, 'also on the waiting list');
+select sales.refund_booking(:limited, b.booking_id, :carol, 'Too many.') from sales.bookings as b where b.show_id = :limited and cardinality(b.seat_nos) = 2 \g /dev/null
+select is(code, null, 'what is given back does not') from sales.hold_seats(:limited, :carol, null, 2);
+select is(code, null, 'another buyer has their own five') from sales.hold_seats(:limited, :bob, null, 5);
 
 select is_empty('select * from report.inconsistencies', 'nothing is inconsistent');
 select * from finish();

@@ -56,7 +56,7 @@ std::string Show::hold(std::int64_t buyer, const Wish& wish, const std::vector<s
     if (is_cancelled || is_over) {
         return "not_on_sale";
     }
-    if (claimed(buyer) + wanted > 10) {
+    if (claimed(buyer) + wanted > max_seats) {
         return "too_many_seats";
     }
     std::vector<int> got;
@@ -582,7 +582,7 @@ std::string Show::join(std::int64_t buyer, int quantity, const std::string& tier
         }
     }
     promote();
-    if (claimed(buyer) > 10) {
+    if (claimed(buyer) > max_seats) {
         return "too_many_seats";
     }
     return entries[static_cast<std::size_t>(number)].status;
