@@ -125,8 +125,9 @@ language plpgsql
 volatile
 as $$
 -- Makes a show and returns its id. p_prices: {tier: minor units} with each tier of the hall; for places that are all
--- alike exactly one tier of any name. The sale starts at once unless p_sale_starts_at is given, to the second. Locks the hall, so that
--- its seats stay as they are meanwhile.
+-- alike exactly one tier of any name. The sale starts at once unless p_sale_starts_at is given, to the second. Locks the
+-- event as refresh_playing does, and hall, venue and city against whoever changes them (for update), so that seats and names stay
+-- as they are meanwhile.
 -- Raises invalid_request (event_id, hall_id, starts_at, prices, currency, status, sale_starts_at), hall_taken (show_id).
 declare
     v_sale_starts_at timestamptz := date_trunc('second', coalesce(p_sale_starts_at, least(now(), p_starts_at)));
@@ -139,7 +140,7 @@ begin
     into v_event
     from catalog.events as e
     where e.event_id = p_event_id
-    for share;
+    for no key update;
     if v_event.duration is null then
         perform api.raise_invalid('event_id', 'There is no such event.');
     end if;
@@ -161,7 +162,7 @@ begin
     inner join catalog.cities as c
         on c.city_id = v.city_id
     where h.hall_id = p_hall_id
-    for share of h, v, c;
+    for key share of h, v, c;
     if v_hall.venue_id is null then
         perform api.raise_invalid('hall_id', 'There is no such hall.');
     end if;

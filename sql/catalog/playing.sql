@@ -6,7 +6,7 @@ language plpgsql
 volatile
 as $$
 -- Brings catalog.playing to what the shows of these events are now: for whoever writes shows or events. Locks the events, so that of
--- two who do this at once the later sees what the earlier has committed.
+-- two who do this at once the later sees what the earlier has committed, and then the cities where they play.
 begin
     perform
     from catalog.events as e
@@ -64,6 +64,11 @@ begin
         show_count = excluded.show_count
     where (p.kind, p.name, p.next_show_at, p.show_count) is distinct from (excluded.kind, excluded.name, excluded.next_show_at, excluded.show_count);
 
+    perform
+    from catalog.cities as c
+    where c.city_id in (select s.city_id from sales.shows as s where s.event_id = any (p_event_ids))
+    order by c.city_id
+    for no key update;
     update catalog.cities as c
     set playing_count = k.playing_count
     from (

@@ -385,6 +385,30 @@ TEST_CASE("a lapsed hold that somebody else is taking back is busy, neither take
     CHECK(house.inconsistencies() == "");
 }
 
+TEST_CASE("a crowd that makes shows of the same events in the same cities ends without a deadlock") {
+    House house;
+    house.session().execute(
+        "with city as (insert into catalog.cities (slug, name, country, timezone, latitude, longitude) select 'crowd-' || n || '-' || "
+        "gen_random_uuid(), 'Crowd ' || n, 'GB', 'Europe/London', 51, n from generate_series(1, 3) as n returning city_id) "
+        "insert into catalog.venues (city_id, name, address, latitude, longitude) select city_id, 'Crowd', '1 High Street', 51, 0 from city");
+    house.session().execute("insert into catalog.events (kind, title, duration_minutes) select 'film', 'Crowd', 60 from generate_series(1, 3)");
+    house.session().execute("create table if not exists public.crowd_halls as select catalog.create_hall(v.venue_id, 'Hall ' || n, null, 2) as hall_id, "
+                            "row_number() over () as n from catalog.venues as v cross join generate_series(1, 8) as n where v.name = 'Crowd'");
+    std::atomic<int> made = 0;
+    test::crowd(24, [&](int number, db::Session& session) {
+        for (int round = 0; round < 6; ++round) {
+            const std::string show = "select sales.create_show((select event_id from catalog.events where title = 'Crowd' order by event_id offset " +
+                std::to_string((number + round) % 3) + " limit 1), h.hall_id, now() + interval '1 day' * " + std::to_string(round + 1) +
+                ", '{\"standard\": 1200}', 'EUR') from public.crowd_halls as h where h.n = " + std::to_string(number % 24 + 1);
+            session.execute(show);
+            ++made;
+        }
+    });
+    CHECK(made == 24 * 6);
+    CHECK(house.ask("select string_agg(c.playing_count::text, ',') from catalog.cities as c where c.name like 'Crowd%'") == "3,3,3");
+    house.session().execute("drop table public.crowd_halls");
+}
+
 TEST_CASE("the sweep goes on when one show's holds cannot be expired") {
     House house;
     const auto buyers = house.buyers(2);
