@@ -113,6 +113,7 @@
 
 -- The stand-in for the payment provider.
 \ir sandbox/parameters.sql
+\ir sandbox/versions.sql
 \ir sandbox/cards.sql
 \ir sandbox/customers.sql
 \ir sandbox/events.sql
@@ -120,6 +121,7 @@
 \ir sandbox/disputes.sql
 \ir sandbox/refunds.sql
 \ir sandbox/checkout_sessions.sql
+\ir sandbox/collections.sql
 \ir sandbox/behaviour.sql
 \ir sandbox/handle.sql
 

@@ -91,15 +91,21 @@ http::Response error_response(int status, std::string_view type, std::string_vie
     return json_response(status, buffer.GetString());
 }
 
-void answer_api(const http::Request& request, const http::Responder& responder, db::Lanes& lanes,
-                Timer& timer) {
+void answer_api(const http::Request& request, const http::Responder& responder, std::string_view secret_key,
+                db::Lanes& lanes, Timer& timer) {
     static const auto sql = std::make_shared<const std::string>(
         "select status, body, is_repeat, delay_ms, is_dropped from sandbox.handle($1, $2, $3, $4, $5)");
 
+    const auto key = api_key(request.header("Authorization"));
+    if (!key || !equal_in_constant_time(*key, secret_key)) {
+        responder.send(error_response(401, "invalid_request_error",
+                                      key ? "Invalid API Key provided." : "You did not provide an API key."));
+        return;
+    }
     db::Call call;
     call.sql = sql;
     try {
-        call.parameters = {request.method, request.path, api_key(request.header("Authorization")),
+        call.parameters = {request.method, request.path, given(std::string(request.header("Stripe-Version"))),
                            given(std::string(request.header("Idempotency-Key"))), parameters_of(request)};
     } catch (const BadParameters& error) {
         responder.send(error_response(400, "invalid_request_error", error.what()));

@@ -19,8 +19,9 @@ std::optional<std::string> api_key(std::string_view authorization);
 // Stripe's error object as a response.
 http::Response error_response(int status, std::string_view type, std::string_view message);
 
-// Answers a request now or later, from a thread of `lanes` or `timer`, which must outlive it. Any thread.
-void answer_api(const http::Request& request, const http::Responder& responder, db::Lanes& lanes,
-                Timer& timer);
+// Answers a request now or later, from a thread of `lanes` or `timer`, which must outlive it. Only who shows `secret_key` is
+// answered. Any thread.
+void answer_api(const http::Request& request, const http::Responder& responder, std::string_view secret_key,
+                db::Lanes& lanes, Timer& timer);
 
 }  // namespace boxoffice::sandbox

@@ -47,13 +47,13 @@ int run_sandbox(const Settings& settings) {
                                  [](std::string_view line) {
                                      log::info("http", {{"line", line}});
                                  }},
-                            [&lanes, &timer](http::Request&& request, const http::Responder& responder) {
+                            [&lanes, &timer, &settings](http::Request&& request, const http::Responder& responder) {
                                 if (request.path == "/healthz") {
                                     responder.send({.body = "ok\n"});
                                 } else if (request.path.starts_with("/pay/")) {
                                     sandbox::answer_page(request, responder, lanes);
                                 } else {
-                                    sandbox::answer_api(request, responder, lanes, timer);
+                                    sandbox::answer_api(request, responder, settings.stripe_secret_key, lanes, timer);
                                 }
                             });
         server.start();

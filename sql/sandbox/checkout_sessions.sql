@@ -75,17 +75,14 @@ begin
         perform sandbox.required_parameter(p_parameters, v_item || '[price_data][product_data][name]');
         amount_minor := amount_minor
             + sandbox.amount_parameter(p_parameters, v_item || '[price_data][unit_amount]')
-            * coalesce(sandbox.integer_parameter(p_parameters, v_item || '[quantity]'), 1);
+            * coalesce(sandbox.amount_parameter(p_parameters, v_item || '[quantity]'), 1);
         if currency <> sandbox.currency_parameter(p_parameters, v_item || '[price_data][currency]') then
             perform sandbox.refuse(400, null, 'All line items must have the same currency.', v_item);
         end if;
         currency := sandbox.currency_parameter(p_parameters, v_item || '[price_data][currency]');
     end loop;
 
-    if amount_minor not between 1 and 99999999 then
-        perform sandbox.refuse(400, 'amount_too_large', 'Amount must be 0.01 to 999,999.99.', 'line_items');
-    end if;
-    perform sandbox.check_amount(amount_minor, currency, 'line_items');
+    perform sandbox.check_charge(amount_minor, currency, 'line_items');
     description := sandbox.parameter(p_parameters, 'line_items[0][price_data][product_data][name]');
 end;
 $$;
@@ -109,6 +106,7 @@ begin
     perform sandbox.allow_parameters(
         coalesce(p_parameters -> 'payment_intent_data', '{}'), 'capture_method', 'description', 'metadata'
     );
+    perform sandbox.check_payment_method_types(p_parameters);
     perform sandbox.required_parameter(p_parameters, 'mode');
     perform sandbox.required_parameter(p_parameters, 'success_url');
     perform sandbox.word_parameter(p_parameters, 'mode', null, 'payment');

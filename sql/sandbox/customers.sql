@@ -29,11 +29,39 @@ begin
     insert into sandbox.customers (customer_id, email, name, metadata)
     values (
         v_customer_id,
-        sandbox.parameter(p_parameters, 'email'),
+        sandbox.email_parameter(p_parameters),
         sandbox.parameter(p_parameters, 'name'),
         sandbox.metadata_parameter(p_parameters, 'metadata')
     );
     return (200, sandbox.customer_object(v_customer_id));
+end;
+$$;
+
+create or replace function sandbox.update_customer(p_customer_id text, p_parameters jsonb) returns sandbox.answer
+language plpgsql volatile
+as $$
+begin
+    perform sandbox.allow_parameters(p_parameters, 'email', 'name', 'metadata');
+    update sandbox.customers as c
+    set
+        email = case when p_parameters ? 'email' then sandbox.email_parameter(p_parameters) else c.email end,
+        name = case when p_parameters ? 'name' then sandbox.parameter(p_parameters, 'name') else c.name end,
+        metadata = sandbox.changed_metadata(c.metadata, p_parameters)
+    where c.customer_id = p_customer_id;
+    return sandbox.retrieve_customer(p_customer_id);
+end;
+$$;
+
+create or replace function sandbox.email_parameter(p_parameters jsonb) returns text
+language plpgsql stable
+as $$
+declare
+    v_email text := sandbox.parameter(p_parameters, 'email');
+begin
+    if v_email !~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' then
+        perform sandbox.refuse(400, 'email_invalid', 'Invalid email address: ' || v_email, 'email');
+    end if;
+    return v_email;
 end;
 $$;
 
@@ -161,8 +189,9 @@ begin
     perform sandbox.allow_parameters(
         p_parameters,
         'customer', 'payment_method', 'payment_method_types', 'confirm', 'usage', 'metadata', 'description',
-        'automatic_payment_methods', 'return_url', 'expand'
+        'automatic_payment_methods', 'return_url'
     );
+    perform sandbox.check_payment_method_types(p_parameters);
 
     if v_payment_method is null then
         v_status := 'requires_payment_method';
@@ -225,7 +254,7 @@ begin
     if v_status = 'succeeded' then
         perform sandbox.record_event('setup_intent.succeeded', sandbox.setup_intent_object(v_setup_intent_id));
     end if;
-    return (200, sandbox.expanded(sandbox.setup_intent_object(v_setup_intent_id), p_parameters));
+    return (200, sandbox.setup_intent_object(v_setup_intent_id));
 end;
 $$;
 

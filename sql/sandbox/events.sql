@@ -48,39 +48,6 @@ begin
 end;
 $$;
 
--- The newest events, newest first, of one type if it is given. limit: 1 to 100, 10 if it is missing.
-create or replace function sandbox.list_events(p_parameters jsonb) returns sandbox.answer
-language plpgsql stable
-as $$
-declare
-    v_type text := sandbox.parameter(p_parameters, 'type');
-    v_limit bigint := sandbox.limit_parameter(p_parameters);
-    v_events json;
-    v_count bigint;
-begin
-    perform sandbox.allow_parameters(p_parameters, 'type', 'limit');
-
-    select
-        coalesce(json_agg(newest.payload) filter (where newest.place <= v_limit), '[]'),
-        count(*)
-    into v_events, v_count
-    from (
-        select
-            e.payload,
-            row_number() over (order by e.created_at desc) as place
-        from sandbox.events as e
-        where v_type is null or e.type = v_type
-        order by e.created_at desc
-        limit v_limit + 1
-    ) as newest;
-
-    return (
-        200,
-        json_build_object('object', 'list', 'url', '/v1/events', 'has_more', v_count > v_limit, 'data', v_events)
-    );
-end;
-$$;
-
 -- Lends up to p_limit due events for p_lease_seconds, oldest first. One that is not finished by then is due again.
 -- Locks the rows it lends; skips those that another has locked.
 create or replace function sandbox.claim_deliveries(

@@ -1,10 +1,18 @@
 -- The sandbox's front door: every request of its API is one call of sandbox.handle.
 
--- Which function does what. p_operation is the method and the path, with {id} for p_id.
-create or replace function sandbox.dispatch(p_operation text, p_id text, p_parameters jsonb) returns sandbox.answer
+-- Which function does what. p_operation is the method and the path, with {id} for p_id; p_collection the path before that.
+create or replace function sandbox.dispatch(
+    p_operation text,
+    p_collection text,
+    p_id text,
+    p_parameters jsonb
+) returns sandbox.answer
 language plpgsql volatile
 as $$
 begin
+    if p_operation like any (array['GET %/{id}', '%/{id}/close', '%/{id}/expire', 'GET /v1/balance']) then
+        perform sandbox.allow_parameters(p_parameters, variadic '{}');
+    end if;
     case p_operation
         when 'POST /v1/payment_intents' then
             return sandbox.create_payment_intent(p_parameters);
@@ -12,6 +20,8 @@ begin
             return sandbox.search_payment_intents(p_parameters);
         when 'GET /v1/payment_intents/{id}' then
             return sandbox.retrieve_payment_intent(p_id);
+        when 'POST /v1/payment_intents/{id}' then
+            return sandbox.update_payment_intent(p_id, p_parameters);
         when 'POST /v1/payment_intents/{id}/confirm' then
             return sandbox.confirm_payment_intent(p_id, p_parameters);
         when 'POST /v1/payment_intents/{id}/capture' then
@@ -22,10 +32,10 @@ begin
             return sandbox.retrieve_charge(p_id);
         when 'POST /v1/refunds' then
             return sandbox.create_refund(p_parameters);
-        when 'GET /v1/refunds' then
-            return sandbox.list_refunds(p_parameters);
         when 'GET /v1/refunds/{id}' then
             return sandbox.retrieve_refund(p_id);
+        when 'POST /v1/refunds/{id}' then
+            return sandbox.update_refund(p_id, p_parameters);
         when 'GET /v1/disputes/{id}' then
             return sandbox.retrieve_dispute(p_id);
         when 'POST /v1/disputes/{id}' then
@@ -42,22 +52,26 @@ begin
             return sandbox.create_customer(p_parameters);
         when 'GET /v1/customers/{id}' then
             return sandbox.retrieve_customer(p_id);
+        when 'POST /v1/customers/{id}' then
+            return sandbox.update_customer(p_id, p_parameters);
         when 'GET /v1/payment_methods/{id}' then
             return sandbox.retrieve_payment_method(p_id);
         when 'POST /v1/setup_intents' then
             return sandbox.create_setup_intent(p_parameters);
         when 'GET /v1/setup_intents/{id}' then
             return sandbox.retrieve_setup_intent(p_id);
-        when 'GET /v1/events' then
-            return sandbox.list_events(p_parameters);
         when 'GET /v1/events/{id}' then
             return sandbox.retrieve_event(p_id);
+        when 'GET /v1/balance' then
+            return sandbox.retrieve_balance();
         when 'GET /sandbox/behaviour' then
             return sandbox.retrieve_behaviour();
         when 'POST /sandbox/behaviour' then
             return sandbox.set_behaviour(p_parameters);
         when 'POST /sandbox/disputes' then
             return sandbox.dispute_charge(p_parameters);
+        when 'GET ' || p_collection then
+            return sandbox.list_objects(p_collection, p_parameters);
         else
             return sandbox.refuse(
                 404, null, format('Unrecognized request URL (%s).', replace(p_operation, ' ', ': '))
@@ -66,7 +80,8 @@ begin
 end;
 $$;
 
--- One request of the API. p_key: from the Authorization header, null if there is none. p_idempotency_key: null if there is
+-- One request of the API, of one who has shown the key. p_version: from the Stripe-Version header, null if there is none.
+-- p_idempotency_key: null if there is
 -- none; the first answer under it, a declined card's too, is the answer of all that follow, and a request with other
 -- parameters is refused. p_parameters: of query or form, nested as their brackets say.
 -- Answers status and body, whether it is a repeat, how long to hold the answer back, and whether to close the connection
@@ -75,7 +90,7 @@ $$;
 create or replace function sandbox.handle(
     p_method text,
     p_path text,
-    p_key text,
+    p_version text,
     p_idempotency_key text,
     p_parameters jsonb,
     out status integer,
@@ -88,19 +103,27 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    v_id text := substring(p_path from '/((?:pi|ch|re|cs|cus|pm|seti|evt|du)_[^/]+)');
-    v_operation text := p_method || ' ' || case when v_id is null then p_path else replace(p_path, v_id, '{id}') end;
+    v_collection record;
+    v_id text;
+    v_operation text;
     v_fingerprint text := md5(p_method || ' ' || p_path || ' ' || p_parameters::text);
     v_saved_fingerprint text;
     v_idle_ms integer;
     v_fails boolean;
     v_loses boolean;
 begin
-    if p_key is null then
-        perform sandbox.refuse(401, null, 'You did not provide an API key.');
-    elsif p_key not like 'sk\_test\_%' then
-        perform sandbox.refuse(401, null, 'Invalid API Key provided.');
-    end if;
+    perform sandbox.check_version(p_version);
+    select
+        c.path,
+        c.kind
+    into v_collection
+    from sandbox.collections as c
+    where c.path = p_path
+        or starts_with(p_path, c.path || '/');
+    v_id := nullif(split_part(substr(p_path, length(v_collection.path) + 2), '/', 1), 'search');
+    v_operation := p_method || ' '
+        || case when v_id <> '' then v_collection.path || '/{id}' || substr(p_path, length(v_collection.path) + length(v_id) + 2) else p_path end;
+    perform sandbox.check_expand(p_parameters, v_collection.kind, v_operation in ('GET ' || v_collection.path, 'GET /v1/payment_intents/search'));
 
     select
         b.delay_ms,
@@ -151,7 +174,10 @@ begin
             answer.status,
             answer.body
         into status, body
-        from sandbox.dispatch(v_operation, v_id, p_parameters) as answer;
+        from sandbox.dispatch(v_operation, v_collection.path, v_id, p_parameters - 'expand') as answer;
+        if status = 200 and p_parameters ? 'expand' then
+            body := sandbox.expanded_all(body, p_parameters -> 'expand');
+        end if;
 
         if p_method = 'POST' and p_idempotency_key is not null then
             insert into sandbox.idempotency_keys (idempotency_key, fingerprint, status, body)

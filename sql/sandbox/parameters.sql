@@ -134,7 +134,7 @@ begin
 end;
 $$;
 
--- An amount of money that is to be charged, in minor units.
+-- An amount of money in the currency's smallest unit; null when it is missing. What may be charged, sandbox.check_charge says.
 create or replace function sandbox.amount_parameter(p_parameters jsonb, p_name text) returns bigint
 language plpgsql stable
 as $$
@@ -145,53 +145,162 @@ begin
         perform sandbox.refuse(
             400, 'parameter_invalid_integer', 'This value must be greater than or equal to 1.', p_name
         );
-    elsif v_amount > 99999999 then
-        perform sandbox.refuse(400, 'amount_too_large', 'Amount must be no more than 999,999.99.', p_name);
     end if;
     return v_amount;
 end;
 $$;
 
+-- Refuses what Stripe has no currency for.
 create or replace function sandbox.currency_parameter(p_parameters jsonb, p_name text) returns text
 language plpgsql stable
 as $$
 declare
     v_currency text := lower(sandbox.required_parameter(p_parameters, p_name));
 begin
-    if v_currency !~ '^[a-z]{3}$' then
-        perform sandbox.refuse(400, null, 'Invalid currency: ' || v_currency, p_name);
+    if not exists (select from catalog.currencies as c where c.currency = upper(v_currency)) then
+        perform sandbox.refuse(
+            400,
+            null,
+            format(
+                'Invalid currency: %s. Stripe currently supports these currencies: %s',
+                v_currency,
+                (select string_agg(lower(c.currency), ', ' order by c.currency) from catalog.currencies as c)
+            ),
+            p_name
+        );
     end if;
     return v_currency;
 end;
 $$;
 
--- Refuses an amount that the provider does not take in this currency: of those with three decimals the last one is 0
--- (https://docs.stripe.com/currencies#three-decimal).
+-- Refuses an amount that does not exist in this currency (https://docs.stripe.com/currencies#special-cases).
 create or replace function sandbox.check_amount(p_amount_minor bigint, p_currency text, p_name text) returns void
 language plpgsql stable
 as $$
+declare
+    v_step integer;
 begin
-    if p_currency in ('bhd', 'jod', 'kwd', 'omr', 'tnd') and p_amount_minor % 10 <> 0 then
+    select c.provider_step
+    into v_step
+    from catalog.currencies as c
+    where c.currency = upper(p_currency);
+
+    if p_amount_minor % v_step <> 0 then
         perform sandbox.refuse(
-            400, 'amount_invalid', format('In %s the last of the three decimals must be 0.', upper(p_currency)), p_name
+            400,
+            'invalid_charge_amount',
+            format('Invalid amount: in %s it must be divisible by %s.', p_currency, v_step),
+            p_name
         );
     end if;
 end;
 $$;
 
--- An object as the request wants to see it: with expand[]=payment_method that one is there whole and not by its id.
-create or replace function sandbox.expanded(p_object json, p_parameters jsonb) returns json
+-- Refuses an amount that Stripe does not charge (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts).
+create or replace function sandbox.check_charge(p_amount_minor bigint, p_currency text, p_name text) returns void
 language plpgsql stable
 as $$
+declare
+    v_limits record;
 begin
-    if not coalesce(p_parameters -> 'expand' ? 'payment_method', false) then
-        return p_object;
+    select
+        c.least_charge,
+        c.greatest_charge,
+        c.provider_digits
+    into v_limits
+    from catalog.currencies as c
+    where c.currency = upper(p_currency);
+
+    if p_amount_minor > v_limits.greatest_charge then
+        perform sandbox.refuse(
+            400,
+            'amount_too_large',
+            format(
+                'Amount must be no more than %s %s',
+                round(v_limits.greatest_charge / power(10::numeric, v_limits.provider_digits), v_limits.provider_digits),
+                p_currency
+            ),
+            p_name
+        );
+    elsif p_amount_minor < v_limits.least_charge then
+        perform sandbox.refuse(
+            400,
+            'amount_too_small',
+            format(
+                'Amount must be at least %s %s',
+                round(v_limits.least_charge / power(10::numeric, v_limits.provider_digits), v_limits.provider_digits),
+                p_currency
+            ),
+            p_name
+        );
     end if;
-    return jsonb_set(
-        p_object::jsonb,
-        '{payment_method}',
-        coalesce(sandbox.payment_method_object(p_object ->> 'payment_method')::jsonb, 'null')
-    );
+    perform sandbox.check_amount(p_amount_minor, p_currency, p_name);
+end;
+$$;
+
+-- The charge that a parameter names, as the intent that it belongs to; null when it is missing.
+create or replace function sandbox.charge_parameter(p_parameters jsonb) returns text
+language plpgsql stable
+as $$
+declare
+    v_charge_id text := sandbox.parameter(p_parameters, 'charge');
+begin
+    if v_charge_id is not null and sandbox.charge_object(sandbox.intent_of_charge(v_charge_id)) is null then
+        perform sandbox.refuse(400, 'resource_missing', format('No such charge: ''%s''', v_charge_id), 'charge');
+    end if;
+    return sandbox.intent_of_charge(v_charge_id);
+end;
+$$;
+
+-- The intent whose charge has this id; null for what is no charge's id.
+create or replace function sandbox.intent_of_charge(p_charge_id text) returns text
+language sql immutable
+as $$
+    select 'pi_' || substring(p_charge_id from '^ch_(.*)$');
+$$;
+
+-- An intent that exists, or null when none is named.
+create or replace function sandbox.payment_intent_parameter(p_parameters jsonb) returns text
+language plpgsql stable
+as $$
+declare
+    v_payment_intent_id text := sandbox.parameter(p_parameters, 'payment_intent');
+begin
+    if v_payment_intent_id is not null
+        and not exists (
+            select
+            from sandbox.payment_intents as i
+            where i.payment_intent_id = v_payment_intent_id
+        )
+    then
+        perform sandbox.refuse(
+            400,
+            'resource_missing',
+            format('No such payment_intent: ''%s''', v_payment_intent_id),
+            'payment_intent'
+        );
+    end if;
+    return v_payment_intent_id;
+end;
+$$;
+
+-- Refuses payment methods of other types than cards: the sandbox has no others.
+create or replace function sandbox.check_payment_method_types(p_parameters jsonb) returns void
+language plpgsql stable
+as $$
+declare
+    v_types jsonb := p_parameters -> 'payment_method_types';
+begin
+    if jsonb_typeof(v_types) <> 'array' then
+        perform sandbox.refuse(400, null, 'Invalid array', 'payment_method_types');
+    elsif v_types <> '["card"]' then
+        perform sandbox.refuse(
+            400,
+            'payment_intent_invalid_parameter',
+            format('The payment method type provided is invalid: %s.', v_types),
+            'payment_method_types'
+        );
+    end if;
 end;
 $$;
 
@@ -199,19 +308,40 @@ $$;
 create or replace function sandbox.metadata_parameter(p_parameters jsonb, p_name text) returns jsonb
 language plpgsql stable
 as $$
-declare
-    v_metadata jsonb := p_parameters #> string_to_array(replace(replace(p_name, ']', ''), '[', ','), ',');
 begin
-    if v_metadata is null then
+    return sandbox.changed_metadata('{}', p_parameters, p_name);
+end;
+$$;
+
+-- An object's metadata after an update (https://docs.stripe.com/api/metadata): the names that are given change, an empty text
+-- takes a name away, and an empty text instead of an object all of them.
+create or replace function sandbox.changed_metadata(
+    p_metadata jsonb,
+    p_parameters jsonb,
+    p_name text default 'metadata'
+) returns jsonb
+language plpgsql stable
+as $$
+declare
+    v_given jsonb := p_parameters #> string_to_array(replace(replace(p_name, ']', ''), '[', ','), ',');
+    v_metadata jsonb;
+begin
+    if v_given is null then
+        return p_metadata;
+    elsif v_given = '""' then
         return '{}'::jsonb;
-    end if;
-    if jsonb_typeof(v_metadata) <> 'object' then
+    elsif jsonb_typeof(v_given) <> 'object' then
         perform sandbox.refuse(400, 'parameter_invalid_object', 'Invalid object', p_name);
     end if;
+
+    select coalesce(jsonb_object_agg(pair.key, pair.value) filter (where pair.value <> '""'), '{}')
+    into v_metadata
+    from jsonb_each(p_metadata || v_given) as pair;
+
     if (select count(*) > 50 from jsonb_object_keys(v_metadata))
         or exists (
             select
-            from jsonb_each(v_metadata) as pair
+            from jsonb_each(v_given) as pair
             where length(pair.key) > 40 or jsonb_typeof(pair.value) <> 'string' or length(pair.value #>> '{}') > 500
         )
     then

@@ -56,12 +56,13 @@ as $$
             'currency', i.currency,
             'customer', i.customer_id,
             'description', i.description,
+            'disputed', exists (select from sandbox.disputes as d where d.payment_intent_id = i.payment_intent_id),
             'livemode', false,
             'metadata', i.metadata,
             'paid', true,
             'payment_intent', i.payment_intent_id,
             'payment_method', i.payment_method,
-            'refunded', i.amount_refunded_minor = i.amount_received_minor,
+            'refunded', i.amount_refunded_minor > 0 and i.amount_refunded_minor = i.amount_received_minor,
             'status', 'succeeded'
         )
     from sandbox.payment_intents as i
@@ -138,7 +139,7 @@ create or replace function sandbox.retrieve_charge(p_charge_id text) returns san
 language plpgsql stable
 as $$
 declare
-    v_object json := sandbox.charge_object('pi_' || substr(p_charge_id, 4));
+    v_object json := sandbox.charge_object(sandbox.intent_of_charge(p_charge_id));
 begin
     if v_object is null then
         perform sandbox.refuse(404, 'resource_missing', format('No such charge: ''%s''', p_charge_id), 'id');
@@ -297,10 +298,12 @@ begin
         p_parameters,
         'amount', 'currency', 'payment_method', 'payment_method_types', 'confirm', 'capture_method', 'customer',
         'description', 'metadata', 'off_session', 'error_on_requires_action', 'return_url',
-        'automatic_payment_methods', 'setup_future_usage', 'expand'
+        'automatic_payment_methods', 'setup_future_usage'
     );
+    perform sandbox.check_unconfirmed(p_parameters, 'off_session', 'error_on_requires_action', 'return_url');
+    perform sandbox.check_payment_method_types(p_parameters);
     perform sandbox.required_parameter(p_parameters, 'amount');
-    perform sandbox.check_amount(
+    perform sandbox.check_charge(
         sandbox.amount_parameter(p_parameters, 'amount'), sandbox.currency_parameter(p_parameters, 'currency'), 'amount'
     );
     v_payment_method := sandbox.payment_method_parameter(p_parameters);
@@ -349,10 +352,75 @@ begin
             and i.customer_id is not null;
         v_answer.body := sandbox.payment_intent_object(v_payment_intent_id);
     end if;
-    if v_answer.status = 200 then
-        v_answer.body := sandbox.expanded(v_answer.body, p_parameters);
-    end if;
     return v_answer;
+end;
+$$;
+
+-- Refuses what can only be said of the confirmation when none is asked for.
+create or replace function sandbox.check_unconfirmed(p_parameters jsonb, variadic p_names text[]) returns void
+language plpgsql stable
+as $$
+declare
+    v_name text;
+begin
+    select name
+    into v_name
+    from unnest(p_names) as name
+    where p_parameters ? name
+        and not sandbox.boolean_parameter(p_parameters, 'confirm')
+    limit 1;
+
+    if found then
+        perform sandbox.refuse(
+            400,
+            null,
+            format('The parameter `%s` cannot be passed when creating a PaymentIntent unless confirm is set to true.', v_name),
+            v_name
+        );
+    end if;
+end;
+$$;
+
+-- What is charged and from whom can change until a card was charged; description and metadata always.
+create or replace function sandbox.update_payment_intent(
+    p_payment_intent_id text,
+    p_parameters jsonb
+) returns sandbox.answer
+language plpgsql volatile
+as $$
+declare
+    v_payment_method text := sandbox.payment_method_parameter(p_parameters);
+    v_customer_id text := sandbox.customer_parameter(p_parameters);
+    v_intent record;
+begin
+    perform sandbox.allow_parameters(
+        p_parameters, 'amount', 'currency', 'customer', 'description', 'metadata', 'payment_method', 'payment_method_types'
+    );
+    perform sandbox.check_payment_method_types(p_parameters);
+    if p_parameters ?| array['amount', 'currency', 'customer', 'payment_method'] then
+        perform sandbox.lock_payment_intent(
+            p_payment_intent_id, 'update', 'requires_payment_method', 'requires_confirmation', 'requires_action'
+        );
+    end if;
+
+    update sandbox.payment_intents as i
+    set
+        amount_minor = coalesce(sandbox.amount_parameter(p_parameters, 'amount'), i.amount_minor),
+        currency = case when p_parameters ? 'currency' then sandbox.currency_parameter(p_parameters, 'currency') else i.currency end,
+        customer_id = coalesce(v_customer_id, i.customer_id),
+        payment_method = coalesce(v_payment_method, i.payment_method),
+        status = case when v_payment_method is null then i.status else 'requires_confirmation' end,
+        description = case when p_parameters ? 'description' then sandbox.parameter(p_parameters, 'description') else i.description end,
+        metadata = sandbox.changed_metadata(i.metadata, p_parameters)
+    where i.payment_intent_id = p_payment_intent_id
+    returning
+        i.amount_minor,
+        i.currency
+    into v_intent;
+    if found and p_parameters ?| array['amount', 'currency'] then
+        perform sandbox.check_charge(v_intent.amount_minor, v_intent.currency, 'amount');
+    end if;
+    return sandbox.retrieve_payment_intent(p_payment_intent_id);
 end;
 $$;
 
@@ -399,9 +467,15 @@ language plpgsql volatile
 as $$
 declare
     v_capture_minor bigint := sandbox.amount_parameter(p_parameters, 'amount_to_capture');
+    v_currency text;
 begin
     perform sandbox.allow_parameters(p_parameters, 'amount_to_capture');
     perform sandbox.lock_payment_intent(p_payment_intent_id, 'capture', 'requires_capture');
+    select i.currency
+    into v_currency
+    from sandbox.payment_intents as i
+    where i.payment_intent_id = p_payment_intent_id;
+    perform sandbox.check_amount(v_capture_minor, v_currency, 'amount_to_capture');
 
     update sandbox.payment_intents as i
     set

@@ -35,73 +35,16 @@ begin
 end;
 $$;
 
--- Refunds, newest first; of one intent or charge if it is given. limit: 1 to 100, 10 if it is missing; starting_after: the
--- last one of the page before.
-create or replace function sandbox.list_refunds(p_parameters jsonb) returns sandbox.answer
-language plpgsql stable
+-- Its metadata can be changed and nothing else.
+create or replace function sandbox.update_refund(p_refund_id text, p_parameters jsonb) returns sandbox.answer
+language plpgsql volatile
 as $$
-declare
-    v_payment_intent_id text := coalesce(
-        sandbox.parameter(p_parameters, 'payment_intent'),
-        'pi_' || substr(sandbox.parameter(p_parameters, 'charge'), 4)
-    );
-    v_limit bigint := sandbox.limit_parameter(p_parameters);
-    v_starting_after text := sandbox.parameter(p_parameters, 'starting_after');
-    v_after_at timestamptz;
-    v_refunds json;
-    v_count bigint;
 begin
-    perform sandbox.allow_parameters(p_parameters, 'payment_intent', 'charge', 'limit', 'starting_after');
-    if v_payment_intent_id is not null
-        and not exists (
-            select
-            from sandbox.payment_intents as i
-            where i.payment_intent_id = v_payment_intent_id
-        )
-    then
-        perform sandbox.refuse(
-            400,
-            'resource_missing',
-            format('No such payment_intent: ''%s''', v_payment_intent_id),
-            'payment_intent'
-        );
-    end if;
-    if v_starting_after is not null then
-        select r.created_at
-        into v_after_at
-        from sandbox.refunds as r
-        where r.refund_id = v_starting_after;
-        if not found then
-            perform sandbox.refuse(
-                400, 'resource_missing', format('No such refund: ''%s''', v_starting_after), 'starting_after'
-            );
-        end if;
-    end if;
-
-    select
-        coalesce(
-            json_agg(sandbox.refund_object(page.refund_id) order by page.place) filter (where page.place <= v_limit),
-            '[]'
-        ),
-        count(*)
-    into v_refunds, v_count
-    from (
-        select
-            r.refund_id,
-            row_number() over (order by r.created_at desc, r.refund_id desc) as place
-        from sandbox.refunds as r
-        where (v_payment_intent_id is null or r.payment_intent_id = v_payment_intent_id)
-            and (v_starting_after is null or (r.created_at, r.refund_id) < (v_after_at, v_starting_after))
-        order by
-            r.created_at desc,
-            r.refund_id desc
-        limit v_limit + 1
-    ) as page;
-
-    return (
-        200,
-        json_build_object('object', 'list', 'url', '/v1/refunds', 'has_more', v_count > v_limit, 'data', v_refunds)
-    );
+    perform sandbox.allow_parameters(p_parameters, 'metadata');
+    update sandbox.refunds as r
+    set metadata = sandbox.changed_metadata(r.metadata, p_parameters)
+    where r.refund_id = p_refund_id;
+    return sandbox.retrieve_refund(p_refund_id);
 end;
 $$;
 
@@ -113,8 +56,7 @@ as $$
 declare
     v_refund_id text := sandbox.new_id('re');
     v_payment_intent_id text := coalesce(
-        sandbox.parameter(p_parameters, 'payment_intent'),
-        'pi_' || substr(sandbox.parameter(p_parameters, 'charge'), 4)
+        sandbox.parameter(p_parameters, 'payment_intent'), sandbox.charge_parameter(p_parameters)
     );
     v_amount_minor bigint := sandbox.amount_parameter(p_parameters, 'amount');
     v_status text;

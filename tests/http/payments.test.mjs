@@ -6,12 +6,12 @@ import { test } from "node:test";
 import Stripe from "stripe";
 import { eventually, expect, get, isProblem, refused, send } from "../support/client.mjs";
 import { hold, letLapse, makeBuyer, makeShow, smallHall } from "../support/house.mjs";
-import { endsInPeace, gateway, sandbox, sql } from "../support/instance.mjs";
+import { endsInPeace, gateway, sandbox, sql, stripeKey } from "../support/instance.mjs";
 
 const endInPeace = endsInPeace();
 
 const { hostname, port } = new URL(sandbox);
-const stripe = new Stripe("sk_test_boxoffice", { host: hostname, port, protocol: "http", maxNetworkRetries: 0 });
+const stripe = new Stripe(stripeKey, { host: hostname, port, protocol: "http", maxNetworkRetries: 0 });
 
 const booking = (id, token) => get(`/api/v1/bookings/${id}`, { token });
 const settled = (id, token) => eventually(() => booking(id, token), ({ status }) => status !== "paying");

@@ -5,14 +5,14 @@ import { test } from "node:test";
 import Stripe from "stripe";
 import { eventually, expect, get, refused } from "../support/client.mjs";
 import { hold, makeBuyer, makeShow, makeStaff, smallHall } from "../support/house.mjs";
-import { endsInPeace, gateway, sandbox, sql } from "../support/instance.mjs";
+import { endsInPeace, gateway, sandbox, sql, stripeKey } from "../support/instance.mjs";
 import { mailTo } from "../support/mail.mjs";
 
 const endInPeace = endsInPeace();
 
 const { hostname, port } = new URL(sandbox);
 // Other files have the sandbox misbehave meanwhile.
-const stripe = new Stripe("sk_test_boxoffice", { host: hostname, port, protocol: "http", maxNetworkRetries: 5 });
+const stripe = new Stripe(stripeKey, { host: hostname, port, protocol: "http", maxNetworkRetries: 5 });
 
 const booking = (id, token) => get(`/api/v1/bookings/${id}`, { token });
 const pay = (id, token, json) => expect(202, "POST", `/api/v1/bookings/${id}/payments`, { token, json }).then(({ body }) => body);

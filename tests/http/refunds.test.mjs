@@ -4,13 +4,13 @@ import { test } from "node:test";
 import Stripe from "stripe";
 import { eventually, expect, get, refused } from "../support/client.mjs";
 import { hold, makeBuyer, makeBuyers, makeShow, makeStaff, smallHall } from "../support/house.mjs";
-import { endsInPeace, sandbox, sql } from "../support/instance.mjs";
+import { endsInPeace, sandbox, sql, stripeKey } from "../support/instance.mjs";
 
 const endInPeace = endsInPeace();
 
 const { hostname, port } = new URL(sandbox);
 // Other files have the sandbox misbehave meanwhile.
-const stripe = new Stripe("sk_test_boxoffice", { host: hostname, port, protocol: "http", maxNetworkRetries: 5 });
+const stripe = new Stripe(stripeKey, { host: hostname, port, protocol: "http", maxNetworkRetries: 5 });
 
 const booking = (id, token) => get(`/api/v1/bookings/${id}`, { token });
 const refund = (id) => `/api/v1/bookings/${id}/refund`;

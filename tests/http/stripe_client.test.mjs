@@ -4,11 +4,11 @@ import { randomUUID } from "node:crypto";
 import { after, test } from "node:test";
 import Stripe from "stripe";
 import { eventually, expect } from "../support/client.mjs";
-import { quoted, sandbox, sql } from "../support/instance.mjs";
+import { quoted, sandbox, sql, stripeKey } from "../support/instance.mjs";
 
 const { hostname, port } = new URL(sandbox);
 const client = (key, options) => new Stripe(key, { host: hostname, port, protocol: "http", maxNetworkRetries: 0, ...options });
-const stripe = client("sk_test_boxoffice");
+const stripe = client(stripeKey);
 
 const card = (payment_method, more) => ({
     amount: 2400,
@@ -24,7 +24,7 @@ const refusedWith = (code, status) => (error) => {
     assert.equal(error.statusCode, status);
     return true;
 };
-const misbehave = (form) => expect(200, "POST", "/sandbox/behaviour", { base: sandbox, token: "sk_test_boxoffice", form });
+const misbehave = (form) => expect(200, "POST", "/sandbox/behaviour", { base: sandbox, token: stripeKey, form });
 
 after(() => misbehave({}));
 
@@ -78,14 +78,14 @@ test("declined cards are card errors with the bank's reason, and the intent take
             return refusedWith(code, 402)(error);
         });
     }
-    const intent = await stripe.paymentIntents.create({ amount: 5, currency: "usd" });
+    const intent = await stripe.paymentIntents.create({ amount: 50, currency: "usd" });
     await assert.rejects(stripe.paymentIntents.confirm(intent.id, { payment_method: "pm_card_chargeDeclined" }), { statusCode: 402 });
     assert.equal((await stripe.paymentIntents.confirm(intent.id, { payment_method: "pm_card_visa" })).status, "succeeded");
 });
 
 test("amounts are whole in currencies without decimals, and end in 0 in those with three", async () => {
-    const yen = await stripe.paymentIntents.create(card("pm_card_visa", { amount: 1, currency: "jpy" }));
-    assert.deepEqual([yen.amount, yen.currency], [1, "jpy"]);
+    const yen = await stripe.paymentIntents.create(card("pm_card_visa", { amount: 75, currency: "jpy" }));
+    assert.deepEqual([yen.amount, yen.currency], [75, "jpy"]);
     assert.equal((await stripe.paymentIntents.create(card("pm_card_visa", { amount: 5120, currency: "kwd" }))).amount, 5120);
     await assert.rejects(stripe.paymentIntents.create(card("pm_card_visa", { amount: 5124, currency: "kwd" })), { statusCode: 400, param: "amount" });
 });
@@ -126,18 +126,24 @@ test("a request that is refused leaves its idempotency key free", async () => {
 });
 
 test("wrong keys, unknown objects and wrong parameters are refused in Stripe's words", async () => {
-    await assert.rejects(client("sk_live_1").paymentIntents.retrieve("pi_1"), Stripe.errors.StripeAuthenticationError);
+    for (const key of ["sk_live_1", "sk_test_boxoffice", "sk_test_", `${stripeKey}0`, stripeKey.slice(0, -1), stripeKey.toUpperCase()]) {
+        await assert.rejects(client(key).paymentIntents.retrieve("pi_1"), Stripe.errors.StripeAuthenticationError, key);
+        await expect(401, "POST", "/sandbox/behaviour", { base: sandbox, token: key, form: {} });
+    }
     await assert.rejects(stripe.paymentIntents.retrieve("pi_1"), refusedWith("resource_missing", 404));
     const wrong = [
         [{ currency: "eur" }, "parameter_missing", "amount"],
         [{ amount: 0, currency: "eur" }, "parameter_invalid_integer", "amount"],
         [{ amount: 1.5, currency: "eur" }, "parameter_invalid_integer", "amount"],
         [{ amount: 10 ** 12, currency: "eur" }, "amount_too_large", "amount"],
+        [{ amount: 100_000_000, currency: "eur" }, "amount_too_large", "amount"],
+        [{ amount: 49, currency: "eur" }, "amount_too_small", "amount"],
+        [{ amount: 14_999, currency: "vnd" }, "amount_too_small", "amount"],
         [{ amount: 5 }, "parameter_missing", "currency"],
-        [{ amount: 5, currency: "eur", colour: "red" }, "parameter_unknown", "colour"],
+        [{ amount: 50, currency: "eur", colour: "red" }, "parameter_unknown", "colour"],
         [{ amount: [1], currency: "eur" }, "parameter_invalid_string", "amount"],
-        [{ amount: 5, currency: "eur", customer: "cus_1" }, "resource_missing", "customer"],
-        [{ amount: 5, currency: "eur", metadata: "no" }, "parameter_invalid_object", "metadata"],
+        [{ amount: 50, currency: "eur", customer: "cus_1" }, "resource_missing", "customer"],
+        [{ amount: 50, currency: "eur", metadata: "no" }, "parameter_invalid_object", "metadata"],
     ];
     for (const [parameters, code, param] of wrong) {
         await assert.rejects(stripe.paymentIntents.create(parameters), (error) => {
@@ -156,6 +162,81 @@ const session = (more) => ({
     ...more,
 });
 const act = async (url, form) => (await expect(303, "POST", new URL(url).pathname, { base: sandbox, form })).headers.location;
+
+test("what the real provider does not know is refused: currencies, versions, and what to expand", async () => {
+    for (const currency of ["zzz", "xxx", "btc", "clf", "std", "eu", "€"]) {
+        await assert.rejects(stripe.paymentIntents.create(card("pm_card_visa", { currency })), { statusCode: 400, param: "currency" }, currency);
+        const line_items = [{ quantity: 1, price_data: { currency, unit_amount: 1200, product_data: { name: "A seat" } } }];
+        await assert.rejects(stripe.checkout.sessions.create(session({ line_items })), { statusCode: 400 }, currency);
+    }
+    const ask = (version) => expect(version === "2024-06-20" ? 200 : 400, "GET", "/v1/balance", { base: sandbox, token: stripeKey, headers: { "Stripe-Version": version } });
+    for (const version of ["2024-06-20", "banana", "2024-06-21", "2025-06-30.banana", "1"]) await ask(version);
+    const intent = await stripe.paymentIntents.create(card("pm_card_visa"));
+    for (const path of ["banana", "latest_charge.banana", "amount", "data", "latest_charge.payment_intent.latest_charge.payment_intent.customer"]) {
+        await assert.rejects(stripe.paymentIntents.retrieve(intent.id, { expand: [path] }), { statusCode: 400 }, path);
+    }
+    await assert.rejects(stripe.paymentIntents.list({ expand: ["latest_charge"] }), { statusCode: 400 });
+    const whole = await stripe.paymentIntents.retrieve(intent.id, { expand: ["latest_charge.payment_intent", "payment_method"] });
+    assert.deepEqual([whole.latest_charge.object, whole.latest_charge.payment_intent.id, whole.payment_method.object], ["charge", intent.id, "payment_method"]);
+    const listed = await stripe.paymentIntents.list({ limit: 1, expand: ["data.latest_charge"] });
+    assert.equal(listed.data[0].latest_charge.object, "charge");
+});
+
+test("intents, charges, disputes, sessions, refunds, customers and events are listed by pages, either way", async () => {
+    const customer = await stripe.customers.create({ email: `${randomUUID()}@test.example` });
+    const made = [];
+    for (let n = 0; n < 5; ++n) made.unshift(await stripe.paymentIntents.create(card("pm_card_visa", { customer: customer.id })));
+    const ids = (list) => list.data.map(({ id }) => id);
+    const all = made.map(({ id }) => id);
+    const first = await stripe.paymentIntents.list({ customer: customer.id, limit: 2 });
+    assert.deepEqual([ids(first), first.has_more, first.url], [all.slice(0, 2), true, "/v1/payment_intents"]);
+    const second = await stripe.paymentIntents.list({ customer: customer.id, limit: 2, starting_after: all[1] });
+    assert.deepEqual([ids(second), second.has_more], [all.slice(2, 4), true]);
+    const back = await stripe.paymentIntents.list({ customer: customer.id, limit: 2, ending_before: all[4] });
+    assert.deepEqual([ids(back), back.has_more], [all.slice(2, 4), true]);
+    const found = [];
+    for await (const intent of stripe.paymentIntents.list({ customer: customer.id, limit: 2 })) found.push(intent.id);
+    assert.deepEqual(found, all);
+    assert.deepEqual(ids(await stripe.charges.list({ customer: customer.id })), made.map((intent) => intent.latest_charge));
+    assert.deepEqual(ids(await stripe.charges.list({ payment_intent: all[3] })), [made[3].latest_charge]);
+    assert.deepEqual(ids(await stripe.customers.list({ email: customer.email })), [customer.id]);
+    await assert.rejects(stripe.paymentIntents.list({ starting_after: all[0], ending_before: all[1] }), { statusCode: 400 });
+    await assert.rejects(stripe.paymentIntents.list({ starting_after: "pi_nobody" }), refusedWith("resource_missing", 400));
+    await assert.rejects(stripe.paymentIntents.list({ limit: 101 }), { statusCode: 400 });
+    await assert.rejects(stripe.paymentIntents.list({ colour: "red" }), refusedWith("parameter_unknown", 400));
+
+    const captured = await stripe.paymentIntents.capture(all[0]);
+    const refund = await stripe.refunds.create({ payment_intent: captured.id, amount: 100 });
+    assert.deepEqual(ids(await stripe.refunds.list({ charge: captured.latest_charge })), [refund.id]);
+    const open = await stripe.checkout.sessions.create(session());
+    assert.ok(ids(await stripe.checkout.sessions.list({ status: "open", limit: 100 })).includes(open.id));
+    assert.ok(!ids(await stripe.checkout.sessions.list({ status: "complete", limit: 100 })).includes(open.id));
+
+    const since = { created: { gte: captured.created }, types: ["refund.created", "payment_intent.succeeded"] };
+    const told = [];
+    for await (const event of stripe.events.list({ ...since, limit: 1 })) told.push(event);
+    assert.ok(told.some(({ data }) => data.object.id === refund.id));
+    assert.ok(told.every(({ type }) => since.types.includes(type)));
+    assert.deepEqual(told.map(({ created }) => created), told.map(({ created }) => created).sort((a, b) => b - a));
+    const balance = await stripe.balance.retrieve();
+    assert.ok(balance.pending.some(({ currency, amount }) => currency === "eur" && amount > 0));
+});
+
+test("intents, refunds and customers are updated, as far as they can be", async () => {
+    const intent = await stripe.paymentIntents.create({ amount: 2400, currency: "eur", metadata: { a: "1", b: "2" } });
+    const changed = await stripe.paymentIntents.update(intent.id, { amount: 2500, description: "Two seats", metadata: { a: "", c: "3" } });
+    assert.deepEqual([changed.amount, changed.description, changed.metadata], [2500, "Two seats", { b: "2", c: "3" }]);
+    await assert.rejects(stripe.paymentIntents.update(intent.id, { amount: 10 }), refusedWith("amount_too_small", 400));
+    const paid = await stripe.paymentIntents.create(card("pm_card_visa"));
+    await assert.rejects(stripe.paymentIntents.update(paid.id, { amount: 2500 }), refusedWith("payment_intent_unexpected_state", 400));
+    assert.equal((await stripe.paymentIntents.update(paid.id, { metadata: { a: "1" } })).metadata.a, "1");
+    await stripe.paymentIntents.capture(paid.id);
+    const refund = await stripe.refunds.create({ payment_intent: paid.id });
+    assert.equal((await stripe.refunds.update(refund.id, { metadata: { why: "ill" } })).metadata.why, "ill");
+    const customer = await stripe.customers.create({ email: "a@test.example" });
+    assert.equal((await stripe.customers.update(customer.id, { email: "b@test.example" })).email, "b@test.example");
+    await assert.rejects(stripe.customers.update("cus_nobody", { email: "b@test.example" }), refusedWith("resource_missing", 404));
+});
 
 test("a checkout session is paid on its page, after a declined card and an authentication", async () => {
     const open = await stripe.checkout.sessions.create(session());
@@ -296,7 +377,7 @@ test("a disputed charge cannot be refunded, and the dispute is won or lost by wh
 
     const other = await stripe.paymentIntents.create(card("pm_card_visa", { capture_method: "automatic" }));
     const form = { payment_intent: other.id, amount: 500, reason: "duplicate" };
-    const made = (await expect(200, "POST", "/sandbox/disputes", { base: sandbox, token: "sk_test_boxoffice", form })).body;
+    const made = (await expect(200, "POST", "/sandbox/disputes", { base: sandbox, token: stripeKey, form })).body;
     assert.equal((await stripe.disputes.retrieve(made.id)).amount, 500);
     assert.equal((await stripe.disputes.close(made.id)).status, "lost");
 });

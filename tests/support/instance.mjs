@@ -14,6 +14,7 @@ function needed(name) {
 export const gateway = needed("BOXOFFICE_URL");
 export const server = needed("BOXOFFICE_SERVER_URL");
 export const sandbox = needed("BOXOFFICE_SANDBOX_URL");
+export const stripeKey = needed("STRIPE_SECRET_KEY");
 export const home = needed("BOXOFFICE_HOME");
 export const root = needed("BOXOFFICE_ROOT");
 const database = needed("BOXOFFICE_DATABASE_URL");
