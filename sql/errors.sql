@@ -134,6 +134,9 @@ insert into api.error (sqlstate, code, status, title, detail, title_zh, detail_z
         'The entry has ended, or its seats are being paid for.',
         '已不在候补中', '该候补已结束，或其座位正在付款。'),
     -- accounts and catalogue
+    ('BX917', 'disputed', 409, 'The payment is disputed',
+        'The buyer''s bank is taking back what was paid, or has; the provider refuses to refund it. dispute_status says how it stands.',
+        '款项有争议', '购票人的银行正在或已经追回该款项，支付平台无法退款；dispute_status 为当前状态。'),
     ('BX921', 'email_taken', 409, 'E-mail already registered',
         'An account has this e-mail address. Sign in, or have the password reset.',
         '邮箱已注册', '该邮箱已有账户，请登录或重设密码。'),

@@ -53,6 +53,7 @@
 \ir sales/fail_payment.sql
 \ir sales/settle_payment.sql
 \ir sales/discrepancies.sql
+\ir sales/disputes.sql
 \ir sales/receive_provider_event.sql
 -- … given back …
 \ir sales/refund_seats.sql
@@ -79,6 +80,7 @@
 \ir ops/live.sql
 \ir ops/hang_up.sql
 \ir ops/compose_mail.sql
+\ir ops/provider_events.sql
 \ir ops/jobs.sql
 
 -- One file a resource: its functions and their routes.

@@ -1,5 +1,6 @@
 #include "worker/payments.hpp"
 
+#include <algorithm>
 #include <ctime>
 #include <iterator>
 #include <memory>
@@ -307,6 +308,38 @@ Effects after_void(const Job& job, const Answer& answer) {
     give_back(job, answer);
 }
 
+std::string events_path(const Job& job, const std::string& after) {
+    std::string path = "/v1/events?limit=100&created[gte]=" + job.text("since");
+    rapidjson::Document payload;
+    payload.Parse(job.payload().c_str());
+    int number = 0;
+    for (const auto& type : payload["types"].GetArray()) {
+        path += "&types[" + std::to_string(number++) + "]=" + percent_encode(type.GetString());
+    }
+    return after.empty() ? path : path + "&starting_after=" + percent_encode(after);
+}
+
+Effects after_events(const Job& job, const Answer& page, std::int64_t& newest) {
+    for (const auto& event : listed(job, page)) {
+        if (event.HasMember("created") && event["created"].IsInt64()) {
+            newest = std::max(newest, event["created"].GetInt64());
+        }
+    }
+    return {{"ops.promise_events", {to_json(page.body["data"])}}};
+}
+
+Effects after_dispute(const Job& job, const Answer& answer) {
+    if (answer.status == 404) {
+        return {};
+    }
+    if (answer.status != 200) {
+        give_back(job, answer);
+    }
+    return {{"sales.hear_dispute",
+             {to_json(answer.body, {"id", "amount", "currency", "reason", "status", "created", "payment_intent"}),
+              std::nullopt, job.text("asked_count")}}};
+}
+
 Effects after_return(const Job& job, const Answer& answer) {
     const auto returned = [&job](const db::Argument& failure) {
         return Effects{{"sales.note_returned", {job.show_id(), job.text("provider_ref"), failure}}};
@@ -558,6 +591,26 @@ void add_payment_handlers(Handlers& handlers, const Settings& settings) {
         const std::string customer = customer_of(job, *stripe);
         return after_save_method(job, stripe->post("/v1/setup_intents", save_method_form(job, customer), key),
                                  customer);
+    };
+    handlers["read_events"] = [stripe](const Job& job) {
+        Effects effects;
+        std::string after;
+        std::int64_t newest = 0;
+        do {
+            const Answer page = stripe->get(events_path(job, after));
+            add(effects, after_events(job, page, newest));
+            after = next_page_after(job, page);
+        } while (!after.empty());
+        effects.push_back({"ops.note_events_read", {newest == 0 ? db::Argument() : db::Argument(std::to_string(newest))}});
+        return effects;
+    };
+    handlers["hear_event"] = [](const Job& job) {
+        rapidjson::Document payload;
+        payload.Parse(job.payload().c_str());
+        return Effects{{"sales.receive_provider_event", {to_json(payload["event"])}}};
+    };
+    handlers["ask_dispute"] = [stripe](const Job& job) {
+        return after_dispute(job, stripe->get("/v1/disputes/" + percent_encode(job.text("dispute_ref"))));
     };
     handlers["cancel_show"] = [](const Job& job) {
         return Effects{{"sales.settle_cancelled_show", {job.show_id()}}};

@@ -1,5 +1,6 @@
 // The jobs of money: authorize, open_checkout, expire_checkout, look, capture, void, refund, return_money,
-// save_method, and cancel_show, which gives all of a show's money back.
+// save_method, and cancel_show, which gives all of a show's money back; and those that hear what the provider did by itself:
+// read_events, hear_event, ask_dispute.
 // What the provider decided is told to the database, which compares it with what was asked
 // (sql/sales/match_payment.sql); what it did not decide is asked again, never guessed.
 #pragma once
@@ -37,12 +38,17 @@ Effects after_void(const Job& job, const Answer& answer);
 // How a charge stands: by its page, if it has one, and the intent that the page names (`own`); `claimed` says of itself
 // that it is the charge's. Each is null where there is none.
 Effects after_look(const Job& job, const Answer* session, const Answer* own, const Answer* claimed);
+// Where the provider lists the events of the job's types that it made since then: those after this one; empty: from the newest on.
+std::string events_path(const Job& job, const std::string& after = {});
+// What a page of that list says, and when its newest event was made, if that is later than `newest` (seconds since 1970).
+Effects after_events(const Job& job, const Answer& page, std::int64_t& newest);
+Effects after_dispute(const Job& job, const Answer& answer);
 // The intent, or the answer to its cancellation or refund.
 Effects after_return(const Job& job, const Answer& answer);
 // The id of the refund on this page of the list that was made for the job, of its amount and currency: rather one that
 // stands than one that failed. Empty: none.
 std::string refund_in(const Job& job, const Answer& page);
-// The last refund of this page, if others follow; else empty.
+// The last of this page's objects, if others follow; else empty.
 std::string next_page_after(const Job& job, const Answer& page);
 Effects after_refund(const Job& job, const Answer& answer);
 Effects after_save_method(const Job& job, const Answer& answer, const std::string& customer);

@@ -44,7 +44,7 @@ begin
             'status', 'admitted',
             'used_at', api.rfc3339(v_scan.used_at),
             'gate', v_scan.used_gate,
-            'warning', sales.door_warning(v_key.show_id),
+            'warning', sales.door_warning(v_key.show_id, v_key.ticket_id),
             'ticket', v_ticket
         )
         when 'already_used' then api.refusal(
@@ -57,7 +57,7 @@ end;
 $$;
 
 comment on function api.check_in is
-'Let somebody in by the code of a ticket, once. "show_id": the show that the door is for; without it any. "warning" is too_early (more than four hours before the start), over (after the end) or null. With Idempotency-Key a repeat gets the first answer. Every attempt with a ticket of ours is written down. Errors: already_used (with "used_at", "gate"), void_ticket, wrong_show ("ticket" says which), show_cancelled, bad_code (not ours, or forged).';
+'Let somebody in by the code of a ticket, once. "show_id": the show that the door is for; without it any. "warning" is disputed (the bank takes back what was paid), too_early (more than four hours before the start), over (after the end) or null. With Idempotency-Key a repeat gets the first answer. Every attempt with a ticket of ours is written down. Errors: already_used (with "used_at", "gate"), void_ticket, wrong_show ("ticket" says which), show_cancelled, bad_code (not ours, or forged).';
 select api.add_route('POST', '/api/v1/checkin', 'api.check_in', role => 'staff', lane => 'write');
 
 create or replace function api.undo_check_in(

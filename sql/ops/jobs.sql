@@ -114,12 +114,14 @@ as $$
 --   - a page of the provider that outlives its hold is asked to close; its answer settles the booking.
 --   - an authorized charge without a capture under way, and a pending refund of a captured charge without work, are asked for.
 --   - a cancelled show that still has bookings to settle goes on.
+--   - the provider's list of events is read, if nobody does.
 -- Returns how much it asked for. A payment is left alone while work for it is open.
 declare
     v_payment record;
     v_show_id bigint;
     v_count integer := 0;
 begin
+    perform ops.promise_reading_events();
     for v_payment in
         select
             p.show_id,

@@ -100,7 +100,7 @@ begin
     return (
         select v_scan || jsonb_build_object(
             'buyer_name', case when v_scan ->> 'outcome' in ('admitted', 'already_used') then d.ticket ->> 'buyer_name' end,
-            'warning', case when v_scan ->> 'outcome' = 'admitted' then sales.door_warning(k.show_id) end,
+            'warning', case when v_scan ->> 'outcome' = 'admitted' then sales.door_warning(k.show_id, k.id) end,
             'other_show', case when v_scan ->> 'outcome' = 'wrong_show' then page.show_head(k.show_id, p_language) end
         )
         from sales.parse_public_id('tk', v_scan ->> 'ticket_id') as k

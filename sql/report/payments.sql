@@ -40,24 +40,39 @@ comment on view report.payment_failures is 'Why charges failed.';
 
 create or replace view report.payouts as
 select
-    (p.succeeded_at at time zone 'UTC')::date as settled_on,
-    p.currency,
-    coalesce(sum(p.amount_minor) filter (where p.kind = 'charge'), 0)::bigint as charged_minor,
-    coalesce(sum(p.amount_minor) filter (where p.kind = 'refund'), 0)::bigint as refunded_minor,
-    (
-        coalesce(sum(p.amount_minor) filter (where p.kind = 'charge'), 0)
-        - coalesce(sum(p.amount_minor) filter (where p.kind = 'refund'), 0)
-    )::bigint as payout_minor
-from history.payments as p
-where p.status = 'succeeded'
-    and p.method <> 'none'
-    -- What staff paid another way the provider did not.
-    and p.settled_by is null
+    (m.settled_at at time zone 'UTC')::date as settled_on,
+    m.currency,
+    sum(m.charged_minor)::bigint as charged_minor,
+    sum(m.refunded_minor)::bigint as refunded_minor,
+    sum(m.charged_minor - m.refunded_minor - m.lost_minor)::bigint as payout_minor,
+    sum(m.lost_minor)::bigint as lost_minor
+from (
+    select
+        p.succeeded_at as settled_at,
+        p.currency,
+        case p.kind when 'charge' then p.amount_minor else 0 end as charged_minor,
+        case p.kind when 'refund' then p.amount_minor else 0 end as refunded_minor,
+        0 as lost_minor
+    from history.payments as p
+    where p.status = 'succeeded'
+        and p.method <> 'none'
+        -- What staff paid another way the provider did not.
+        and p.settled_by is null
+    union all
+    select
+        d.closed_at,
+        d.currency,
+        0,
+        0,
+        d.amount_minor
+    from history.disputes as d
+    where d.status = 'lost'
+) as m
 group by
-    (p.succeeded_at at time zone 'UTC')::date,
-    p.currency;
+    (m.settled_at at time zone 'UTC')::date,
+    m.currency;
 
-comment on view report.payouts is 'What the provider owes for each day (UTC), before its fees.';
+comment on view report.payouts is 'What the provider owes for each day (UTC), before its fees: charges less refunds, and less lost_minor, the disputes that were lost that day.';
 
 create or replace view report.stuck_payments as
 select
@@ -225,7 +240,8 @@ select
     ) as difference_minor,
     coalesce(p.unsettled_minor, 0) as unsettled_minor,
     b.origin,
-    sales.unmatched_minor(p.charged_minor, p.refunded_minor, p.by_hand_minor, t.valid_minor) as unmatched_minor
+    sales.unmatched_minor(p.charged_minor, p.refunded_minor, p.by_hand_minor, t.valid_minor) as unmatched_minor,
+    coalesce(l.lost_minor, 0) as lost_minor
 from history.bookings as b
 left join (
     select
@@ -266,10 +282,26 @@ left join (
 ) as t
     on t.show_id = b.show_id
     and t.booking_id = b.booking_id
-    and t.origin = b.origin;
+    and t.origin = b.origin
+left join (
+    select
+        m.show_id,
+        m.booking_id,
+        sum(d.amount_minor)::bigint as lost_minor
+    from history.disputes as d
+    inner join history.payments as m
+        on m.show_id = d.show_id
+        and m.payment_id = d.payment_id
+    where d.status = 'lost'
+    group by
+        m.show_id,
+        m.booking_id
+) as l
+    on l.show_id = b.show_id
+    and l.booking_id = b.booking_id;
 
 comment on view report.ledger is
-'A row a booking: charges minus refunds, plus unmatched_minor, is the value of its tickets that are not void; difference_minor is always 0. unsettled_minor: of that, what the provider has still to take or give back. unmatched_minor: returned at the provider by hand, though the tickets are still valid.';
+'A row a booking: charges minus refunds, plus unmatched_minor, is the value of its tickets that are not void; difference_minor is always 0. unsettled_minor: of that, what the provider has still to take or give back. unmatched_minor: returned at the provider by hand, though the tickets are still valid. lost_minor: what the buyer''s bank took back for good, over and above.';
 
 create or replace view report.disputes as
 select

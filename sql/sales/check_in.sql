@@ -191,21 +191,28 @@ begin
 end;
 $$;
 
-create or replace function sales.door_warning(p_show_id bigint)
+create or replace function sales.door_warning(
+    p_show_id bigint,
+    p_ticket_id uuid
+)
 returns text
 language plpgsql
 stable
 as $$
--- What a door should wonder about although the ticket is good: too_early, more than four hours before the start; over, after
--- the end; else null.
+-- What a door should wonder about although the ticket is good: disputed, the bank takes back what was paid; too_early, more than
+-- four hours before the start; over, after the end; else null.
 begin
     return (
         select case
+            when sales.dispute_of_booking(p_show_id, t.booking_id) is not null then 'disputed'
             when now() < s.starts_at - interval '4 hours' then 'too_early'
             when now() > s.ends_at then 'over'
         end
         from sales.shows as s
+        inner join sales.tickets as t
+            on t.show_id = s.show_id
         where s.show_id = p_show_id
+            and t.ticket_id = p_ticket_id
     );
 end;
 $$;

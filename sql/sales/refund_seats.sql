@@ -237,11 +237,12 @@ as $$
 -- Refunds a paid booking: its own buyer's the whole of it, until the show's cutoff and while no ticket was used; staff's at any
 -- time, and also only some seats (p_seats, by name). Returns the booking. Asked again of what is refunded, it changes nothing.
 -- Locks: the booking, then as refund_seats, the buyers last.
--- Raises not_found, not_paid, too_late (with "until"), already_used, unknown_seat (with "seats"), invalid_request.
+-- Raises not_found, not_paid, disputed, too_late (with "until"), already_used, unknown_seat (with "seats"), invalid_request.
 declare
     v_booking record;
     v_seat_nos integer[];
     v_fewer record;
+    v_dispute text;
     v_reason text := api.checked_prose('reason', p_reason, 1, 500);
 begin
     if cardinality(p_seats) = 0 then
@@ -263,6 +264,10 @@ begin
         perform api.raise('not_paid', jsonb_build_object('booking_status', v_booking.status));
     end if;
 
+    v_dispute := sales.dispute_of_booking(p_show_id, p_booking_id);
+    if v_dispute is not null then
+        perform api.raise('disputed', jsonb_build_object('dispute_status', v_dispute));
+    end if;
     if not p_is_staff then
         perform sales.check_buyers_refund(p_show_id, p_booking_id);
     end if;

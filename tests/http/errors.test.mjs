@@ -323,6 +323,7 @@ test("every code of the registry is provoked above, but for those that no reques
         too_late: "refunds",
         not_paid: "refunds",
         nothing_to_settle: "provider truth",
+        disputed: "payments",
         seats_available: "the waitlist",
         cannot_be_met: "the waitlist",
         already_waiting: "the waitlist",

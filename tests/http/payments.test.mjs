@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import Stripe from "stripe";
 import { eventually, expect, get, isProblem, refused, send } from "../support/client.mjs";
-import { hold, letLapse, makeBuyer, makeShow, smallHall } from "../support/house.mjs";
+import { hold, letLapse, makeBuyer, makeShow, makeStaff, smallHall } from "../support/house.mjs";
 import { endsInPeace, gateway, sandbox, sql, stripeKey } from "../support/instance.mjs";
 
 const endInPeace = endsInPeace();
@@ -225,9 +225,39 @@ test("a dispute is recorded with its charge, and the booking stays as it is", as
     await captured(booking_id, token);
     const dispute = (status) => eventually(() => sql(`select status, amount_minor, reason from sales.disputes where show_id = ${showId}`), (row) => row === `${status}|1200|fraudulent`);
     await dispute("needs_response");
+    await refused(409, "disputed", { dispute_status: "needs_response" }, "POST", `/api/v1/bookings/${booking_id}/refund`, { token, json: { reason: "Ill." } });
+    const staff = makeStaff();
+    const code = sql(`select sales.ticket_code(show_id, ticket_id) from sales.tickets where show_id = ${showId}`);
+    assert.equal((await expect(200, "POST", "/api/v1/checkin", { token: staff, json: { code, gate: "North" } })).body.warning, "disputed");
     await stripe.disputes.close(sql(`select dispute_ref from sales.disputes where show_id = ${showId}`));
     await dispute("lost");
     assert.equal((await booking(booking_id, token)).status, "paid");
+});
+
+test("what no webhook brings is heard from the provider's list of events", async (t) => {
+    const behave = (form) => expect(200, "POST", "/sandbox/behaviour", { base: sandbox, token: stripeKey, form });
+    t.after(() => behave({}));
+    await behave({ webhooks_enabled: "false" });
+    const showId = makeShow({ places: 5 });
+    const token = makeBuyer();
+
+    const hosted = await hold(showId, token, { quantity: 1 });
+    const { checkout_url } = await pay(hosted.booking_id, token, { return_url: back });
+    await act(checkout_url, { act: "pay", card: "pm_card_visa" });
+    const paid = await settled(hosted.booking_id, token);
+    assert.equal(paid.status, "paid", "who has paid on the provider's page");
+
+    const disputed = await hold(showId, token, { quantity: 1 });
+    await pay(disputed.booking_id, token, { payment_method: "pm_card_createDispute" });
+    await eventually(() => sql(`select status from sales.disputes where show_id = ${showId}`), (status) => status === "needs_response", 60);
+
+    const { booking_id } = await hold(showId, token, { quantity: 1 });
+    await pay(booking_id, token, { payment_method: "pm_card_refundFail" });
+    await captured(booking_id, token);
+    await expect(202, "POST", `/api/v1/bookings/${booking_id}/refund`, { token, json: { reason: "Ill." } });
+    await eventually(
+        () => sql(`select status, failure_code is not null from sales.payments where show_id = ${showId} and kind = 'refund'`),
+        (row) => row === "failed|t", 60);
 });
 
 endInPeace();

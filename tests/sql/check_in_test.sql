@@ -75,9 +75,9 @@ update sales.shows set status = 'cancelled', cancelled_at = now() where show_id 
 select is(pg_temp.check_in(:'code_four'), 'show_cancelled', 'nor does one of a cancelled show');
 rollback to cancelled;
 update sales.shows set starts_at = now() - interval '1 hour', ends_at = now() + interval '1 hour' where show_id = :seated;
-select is(sales.door_warning(:seated), null, 'who comes late is let in without a word');
+select is(sales.door_warning(:seated, :'four'), null, 'who comes late is let in without a word');
 update sales.shows set ends_at = now() - interval '1 second' where show_id = :seated;
-select is(sales.door_warning(:seated), 'over', 'but not after the end');
+select is(sales.door_warning(:seated, :'four'), 'over', 'but not after the end');
 
 select is(pg_temp.check_in(:'code_three', 'North', null, 'k1'), 'admitted', 'with an idempotency key');
 select is(pg_temp.check_in(:'code_three', 'North', null, 'k1'), 'admitted', 'a repeat gets the first answer');

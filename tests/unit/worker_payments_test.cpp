@@ -386,3 +386,26 @@ TEST_CASE("a cancelled show is settled in the database alone") {
     add_payment_handlers(handlers, boxoffice::Settings());
     CHECK(told(handlers.at("cancel_show")(job("cancel_show", "{}"))) == "sales.settle_cancelled_show(7)");
 }
+
+TEST_CASE("the provider's list of events is read from a time on, page by page, and its newest event says how far") {
+    const Job reading = job("read_events", R"({"since": 1800000000, "types": ["refund.failed", "charge.dispute.closed"]})");
+    CHECK(events_path(reading) ==
+          "/v1/events?limit=100&created[gte]=1800000000&types[0]=refund.failed&types[1]=charge.dispute.closed");
+    CHECK(events_path(reading, "evt_1").ends_with("&starting_after=evt_1"));
+    std::int64_t newest = 0;
+    const std::string data = R"([{"id":"evt_2","created":1800000009},{"id":"evt_1","created":1800000003}])";
+    CHECK(told(after_events(reading, answer(200, (R"({"object": "list", "has_more": false, "data": )" + data + "}").c_str()), newest)) ==
+          "ops.promise_events(" + data + ")");
+    CHECK(newest == 1800000009);
+    CHECK_THROWS_AS(after_events(reading, answer(200, R"({"object": "list"})"), newest), JobError);
+}
+
+TEST_CASE("a dispute that is asked for is told whole, and one that is not there is no dispute") {
+    const Job asking = job("ask_dispute", R"({"dispute_ref": "du_1", "asked_count": 2})");
+    CHECK(told(after_dispute(asking, answer(200, R"({"id": "du_1", "amount": 2400, "currency": "eur", "reason": "fraudulent", "status": "lost",
+                                                     "created": 1800000000, "payment_intent": "pi_1", "evidence": {}})"))) ==
+          R"(sales.hear_dispute({"id":"du_1","amount":2400,"currency":"eur","reason":"fraudulent","status":"lost","created":1800000000,)"
+          R"("payment_intent":"pi_1"}, null, 2))");
+    CHECK(after_dispute(asking, answer(404, R"({"error": {"code": "resource_missing"}})")).empty());
+    CHECK_THROWS_AS(after_dispute(asking, answer(403, "{}")), JobError);
+}
