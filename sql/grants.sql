@@ -17,6 +17,7 @@ grant usage on schema account, api, page, endpoint to boxoffice_server;
 grant execute on function
     api.registry,
     account.password_salt,
+    account.own_password_salt,
     account.signed_in,
     ops.watch_show,
     ops.watch_caller,
@@ -62,6 +63,7 @@ grant execute on function
     sales.note_returned,
     sales.hear_dispute,
     sales.receive_provider_event,
+    ops.promise_reading_events,
     ops.promise_events,
     ops.note_events_read,
     sales.settle_cancelled_show,

@@ -14,11 +14,13 @@
 -- Who is calling.
 \ir account/users.sql
 \ir account/authenticate.sql
+\ir account/login_attempts.sql
 \ir account/password_salt.sql
 \ir account/sessions.sql
 \ir account/signed_in.sql
 \ir account/payment_methods.sql
 \ir account/mail_links.sql
+\ir account/own.sql
 
 -- What can be played where.
 \ir catalog/create_hall.sql

@@ -84,6 +84,69 @@
       </form>
     </section>
     {{/no_is_verified}}
+    <section class="panel" aria-labelledby="security">
+      <h2 id="security">{{m_security}}</h2>
+      {{#security}}<p class="notice" role="status">{{m_security__security}}</p>{{/security}}
+      <h3>{{m_signed_in_at}}</h3>
+      {{#sessions}}
+      <form class="saved-method" method="post" action="/account/sessions/{{session_id}}/end" data-once>
+        <input type="hidden" name="csrf" value="{{CSRF}}">
+        <span><time datetime="{{since_iso}}">{{since}}</time> UTC{{#is_current}} <strong>{{m_this_session}}</strong>{{/is_current}}</span> {{#no_is_current}}<button class="btn btn-link" aria-label="{{m_end_session_of}}">{{m_sign_out}}</button>{{/no_is_current}}
+      </form>
+      {{/sessions}}
+      {{#api_keys}}
+      <form class="saved-method" method="post" action="/account/api_keys/{{api_key_id}}/revoke" data-once>
+        <input type="hidden" name="csrf" value="{{CSRF}}">
+        <span>{{m_api_key}} <strong>{{key_name}}</strong>, <time datetime="{{since_iso}}">{{since_date}}</time></span> <button class="btn btn-link" aria-label="{{m_revoke_key_named}}">{{m_revoke}}</button>
+      </form>
+      {{/api_keys}}
+      <details>
+        <summary>{{m_change_password}}</summary>
+        <form method="post" action="/account/password" data-once>
+          <input type="hidden" name="csrf" value="{{CSRF}}">
+          <div class="field">
+            <label for="old-password">{{m_present_password}}</label>
+            <input class="form-control" id="old-password" type="password" name="password" required maxlength="1000" autocomplete="current-password">
+          </div>
+          <div class="field">
+            <label for="new-password">{{m_new_password}}</label>
+            <input class="form-control" id="new-password" type="password" name="new_password" required minlength="8" maxlength="1000" autocomplete="new-password" aria-describedby="new-password-hint">
+            <p class="small muted" id="new-password-hint">{{m_password_hint}} {{m_password_ends}}</p>
+          </div>
+          <button class="btn btn-outline">{{m_change_password}}</button>
+        </form>
+      </details>
+      <details>
+        <summary>{{m_change_email}}</summary>
+        <form method="post" action="/account/email" data-once>
+          <input type="hidden" name="csrf" value="{{CSRF}}">
+          <div class="field">
+            <label for="new-email">{{m_new_email}}</label>
+            <input class="form-control" id="new-email" type="email" name="email" required maxlength="254" autocomplete="email" aria-describedby="new-email-hint">
+            <p class="small muted" id="new-email-hint">{{m_change_email_text}}</p>
+          </div>
+          <div class="field">
+            <label for="email-password">{{m_present_password}}</label>
+            <input class="form-control" id="email-password" type="password" name="password" required maxlength="1000" autocomplete="current-password">
+          </div>
+          <button class="btn btn-outline">{{m_change_email}}</button>
+        </form>
+      </details>
+      <details>
+        <summary>{{m_own_data}}</summary>
+        <p class="muted">{{m_own_data_text}}</p>
+        <p><a class="btn btn-outline" href="/account/export" download>{{m_export}}</a></p>
+        <form method="post" action="/account/deletion" data-once>
+          <input type="hidden" name="csrf" value="{{CSRF}}">
+          <p class="muted">{{m_delete_account_text}}</p>
+          <div class="field">
+            <label for="deletion-password">{{m_present_password}}</label>
+            <input class="form-control" id="deletion-password" type="password" name="password" required maxlength="1000" autocomplete="current-password">
+          </div>
+          <button class="btn btn-outline">{{m_delete_account}}</button>
+        </form>
+      </details>
+    </section>
     <form method="post" action="/logout">
       <input type="hidden" name="csrf" value="{{CSRF}}">
       <button class="btn btn-link">{{m_sign_out}}</button>

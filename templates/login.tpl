@@ -9,7 +9,7 @@
       <input type="hidden" name="next" value="{{next}}">
       <div class="field">
         <label for="email">{{m_email}}</label>
-        <input class="form-control" id="email" type="email" name="email" required maxlength="254" autocomplete="username"{{#error}} aria-invalid="true" aria-describedby="form-error"{{/error}}>
+        <input class="form-control" id="email" type="email" name="email" value="{{email}}" required maxlength="254" autocomplete="username"{{#error}} aria-invalid="true" aria-describedby="form-error"{{/error}}>
       </div>
       <div class="field">
         <label for="password">{{m_password}}</label>

@@ -7,11 +7,11 @@
       <input type="hidden" name="next" value="{{next}}">
       <div class="field">
         <label for="name">{{m_name}}</label>
-        <input class="form-control" id="name" type="text" name="name" required maxlength="200" autocomplete="name"{{#is_name}} aria-invalid="true" aria-describedby="form-error"{{/is_name}}>
+        <input class="form-control" id="name" type="text" name="name" value="{{name}}" required maxlength="200" autocomplete="name"{{#is_name}} aria-invalid="true" aria-describedby="form-error"{{/is_name}}>
       </div>
       <div class="field">
         <label for="email">{{m_email}}</label>
-        <input class="form-control" id="email" type="email" name="email" required maxlength="254" autocomplete="email"{{#is_email}} aria-invalid="true" aria-describedby="form-error"{{/is_email}}>
+        <input class="form-control" id="email" type="email" name="email" value="{{email}}" required maxlength="254" autocomplete="email"{{#is_email}} aria-invalid="true" aria-describedby="form-error"{{/is_email}}>
       </div>
       <div class="field">
         <label for="password">{{m_password}}</label>

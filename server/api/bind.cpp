@@ -51,7 +51,7 @@ public:
         bind_query();
         for (size_t i = 0; i < route_.arguments.size(); ++i) {
             const Argument& argument = route_.arguments[i];
-            if (argument.source <= Source::password && !argument.is_optional && !binding_.values[i])
+            if (argument.source <= Source::new_password && !argument.is_optional && !binding_.values[i])
                 refuse(argument.field, "This is missing.");
         }
         return std::move(binding_);
@@ -151,7 +151,7 @@ private:
                 continue;
             }
             const Argument& argument = route_.arguments[*index];
-            if (is_query && argument.source == Source::password)
+            if (is_query && (argument.source == Source::password || argument.source == Source::new_password))
                 refuse(field.name, "This must stand in the body: addresses are logged.");
             if (field.value.empty() && (argument.is_optional || argument.type.is_array))
                 continue;

@@ -71,6 +71,11 @@ std::string Exchange::client_address() const {
     return request.remote_address;
 }
 
+std::optional<std::string> Exchange::credential_hash() const {
+    const auto hash = credential.hash();
+    return hash ? std::optional(bytea(*hash)) : std::nullopt;
+}
+
 bool Exchange::wants_page() const {
     return !is_for_programs && !request.path.starts_with("/api/");
 }
@@ -91,18 +96,17 @@ std::string Exchange::page_path() const {
 }
 
 std::optional<std::string> Exchange::parameter(size_t index) const {
-    const auto hash_of = [](const std::optional<std::string>& hash) -> std::optional<std::string> {
-        return hash ? std::optional(bytea(*hash)) : std::nullopt;
-    };
     switch (route->arguments[index].source) {
         case Source::path:
         case Source::field:
         case Source::password:
+        case Source::new_password:
         case Source::event:
             break;
         case Source::actor:
         case Source::credential:
-            return hash_of(credential.hash());
+        case Source::own_session:
+            return credential_hash();
         case Source::session_hash:
             return bytea(sha256_hex(session_token));
         case Source::idempotency_key:

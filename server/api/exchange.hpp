@@ -39,6 +39,10 @@ struct Exchange {
     bool is_cacheable() const;
     // The numeric address of the client.
     std::string client_address() const;
+    // The credential's hash as a parameter of type bytea; nothing without a credential.
+    std::optional<std::string> credential_hash() const;
+    // Whether limits by address apply to the client: the gateway knows who is exempt.
+    bool is_limited() const { return request.header(gateway_header) == "limited"; }
     // Answered in HTML: all but the API and the server's own few addresses.
     bool wants_page() const;
     bool is_get() const { return request.method == "GET" || request.method == "HEAD"; }

@@ -87,7 +87,7 @@ bool is_in_body(const Route& route, const Argument& argument) {
 }
 
 bool is_from_client(const Argument& argument) {
-    return argument.source <= Source::password;
+    return argument.source <= Source::new_password;
 }
 
 // The suffix of the message that names the type.
@@ -150,7 +150,7 @@ void write_kind(Json& json, Kind kind) {
 
 void write_schema(Json& json, const Argument& argument) {
     json.object([&] {
-        if (argument.source == Source::password) {
+        if (argument.source == Source::password || argument.source == Source::new_password) {
             json.member("type", "string");
             json.member("format", "password");
         } else if (argument.type.is_array) {

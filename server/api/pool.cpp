@@ -2,7 +2,8 @@
 
 namespace boxoffice::api {
 
-Pool::Pool(size_t threads, size_t max_queue) : max_queue_(max_queue) {
+Pool::Pool(size_t threads, size_t max_queue, size_t max_queue_each)
+    : max_queue_(max_queue), max_queue_each_(max_queue_each) {
     for (size_t i = 0; i < threads; ++i)
         threads_.emplace_back([this] { run(); });
 }
@@ -17,12 +18,17 @@ Pool::~Pool() {
         thread.join();
 }
 
-bool Pool::submit(std::function<void()> work) {
+bool Pool::submit(std::function<void()> work, const std::string& whose) {
     {
         const std::lock_guard lock(mutex_);
-        if (stopping_ || queue_.size() >= max_queue_)
+        const auto own = queues_.find(whose);
+        const size_t own_waiting = own == queues_.end() ? 0 : own->second.size();
+        if (stopping_ || waiting_ >= max_queue_ || (!whose.empty() && own_waiting >= max_queue_each_))
             return false;
-        queue_.push_back(std::move(work));
+        if (own_waiting == 0)
+            turns_.push_back(whose);
+        queues_[whose].push_back(std::move(work));
+        ++waiting_;
     }
     wake_.notify_one();
     return true;
@@ -31,11 +37,18 @@ bool Pool::submit(std::function<void()> work) {
 void Pool::run() {
     std::unique_lock lock(mutex_);
     for (;;) {
-        wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-        if (queue_.empty())
+        wake_.wait(lock, [this] { return stopping_ || waiting_ > 0; });
+        if (waiting_ == 0)
             return;
-        const std::function<void()> work = std::move(queue_.front());
-        queue_.pop_front();
+        const auto own = queues_.find(turns_.front());
+        turns_.pop_front();
+        const std::function<void()> work = std::move(own->second.front());
+        own->second.pop_front();
+        --waiting_;
+        if (own->second.empty())
+            queues_.erase(own);
+        else
+            turns_.push_back(own->first);
         lock.unlock();
         work();
         lock.lock();

@@ -50,10 +50,11 @@ constexpr std::array<std::pair<std::string_view, LaneName>, 4> lanes{{
     {"write", LaneName::write},
 }};
 
-constexpr std::array<std::pair<std::string_view, Guard>, 4> guards{{
+constexpr std::array<std::pair<std::string_view, Guard>, 5> guards{{
     {"", Guard::none},
     {"password_new", Guard::password_new},
     {"password_check", Guard::password_check},
+    {"password_own", Guard::password_own},
     {"stripe_signature", Guard::stripe_signature},
 }};
 
@@ -102,6 +103,7 @@ Route route(const Json& row) {
     route.status = number(row, "status");
     route.cache_seconds = number(row, "cache_seconds");
     route.lane = named(lanes, text(row, "lane"), where);
+    route.rate_class = text(row, "rate_class");
     route.guard = named(guards, text(row, "guard"), where);
     route.is_volatile = call["volatile"].IsTrue();
     route.description = text(call, "description");

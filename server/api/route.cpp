@@ -12,9 +12,10 @@ bool has_parameter(std::string_view path, std::string_view field) {
 }
 
 Source source_of(const Route& route, const Argument& argument) {
-    static constexpr std::array<std::pair<std::string_view, Source>, 8> bound_by_server{{
+    static constexpr std::array<std::pair<std::string_view, Source>, 9> bound_by_server{{
         {"p_actor", Source::actor},
         {"p_credential", Source::credential},
+        {"p_own_session", Source::own_session},
         {"p_session_hash", Source::session_hash},
         {"p_idempotency_key", Source::idempotency_key},
         {"p_language", Source::language},
@@ -25,9 +26,12 @@ Source source_of(const Route& route, const Argument& argument) {
     for (const auto& [name, source] : bound_by_server)
         if (argument.name == name)
             return source;
-    const bool is_password = route.guard == Guard::password_new || route.guard == Guard::password_check;
+    const bool is_password = route.guard == Guard::password_new || route.guard == Guard::password_check ||
+                             route.guard == Guard::password_own;
     if (is_password && argument.name == "p_password_hash")
         return Source::password;
+    if (is_password && argument.name == "p_new_password_hash")
+        return Source::new_password;
     if (route.guard == Guard::stripe_signature && argument.name == "p_event")
         return Source::event;
     return has_parameter(route.path, argument.field) ? Source::path : Source::field;
@@ -69,7 +73,7 @@ std::optional<size_t> Route::find(Source source) const {
 std::optional<size_t> Route::find_field(std::string_view field) const {
     for (size_t i = 0; i < arguments.size(); ++i) {
         const Source source = arguments[i].source;
-        if ((source == Source::field || source == Source::password) && arguments[i].field == field)
+        if ((source == Source::field || source == Source::password || source == Source::new_password) && arguments[i].field == field)
             return i;
     }
     return {};
@@ -104,7 +108,9 @@ void complete(Route& route, const std::string& callable, const std::string& awai
         argument.source = source_of(route, argument);
         if (argument.source == Source::password)
             argument.field = "password";
-        const bool from_client = argument.source <= Source::password;
+        if (argument.source == Source::new_password)
+            argument.field = "new_password";
+        const bool from_client = argument.source <= Source::new_password;
         route.fields.push_back(from_client ? argument.field : std::string());
     }
     for (const std::string_view segment : segments_of(route.path))

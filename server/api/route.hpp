@@ -14,16 +14,18 @@ namespace boxoffice::api {
 
 enum class Answer { json, page, redirect, file, qr, pdf, ics };
 enum class LaneName { read, browse, search, write };
-enum class Guard { none, password_new, password_check, stripe_signature };
+enum class Guard { none, password_new, password_check, password_own, stripe_signature };
 
 // Where an argument's value comes from; sql/api/route.sql says what each is.
 enum class Source {
     path,
     field,     // of the body or the query
-    password,  // the field `password`, of which the function gets a hash
+    password,      // the field `password`, of which the function gets a hash
+    new_password,  // likewise `new_password`
     // Bound by the server, whatever the client sends:
     actor,
     credential,
+    own_session,
     session_hash,
     idempotency_key,
     language,
@@ -68,6 +70,7 @@ struct Route {
     int cache_seconds = 0;
     std::optional<size_t> fixed_by;  // index of the argument that names a version: with it the answer never changes
     LaneName lane = LaneName::read;
+    std::string rate_class;  // `login`: what an address may ask only now and then
     Guard guard = Guard::none;
     bool is_volatile = false;
     std::string description;     // the function's comment

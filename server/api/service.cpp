@@ -63,7 +63,8 @@ Service::Service(const Settings& settings, Database& database)
       passwords_(settings.password_threads, database),
       ticket_files_(settings, currencies_),
       awaiter_(database),
-      made_anew_(settings.page_rate, 2 * settings.page_rate) {}
+      made_anew_(settings.page_rate, 2 * settings.page_rate),
+      logins_(settings.login_rate, 20 * settings.login_rate) {}
 
 void Service::install(std::shared_ptr<const Registry> registry) {
     pages_.check(*registry);
@@ -157,6 +158,8 @@ void Service::start(const ExchangePtr& exchange, const Installed& installed) {
         throw Refusal(forbidden("The form is not of this session. Load its page again."));
     if (route.cache_seconds > 0 && exchange->is_get() && is_kept_elsewhere(exchange))
         return;
+    if (route.rate_class == "login" && exchange->is_limited() && !logins_.take(exchange->client_address()))
+        throw Refusal(rate_limited());
     if (route.find(Source::idempotency_key))
         exchange->idempotency_key = idempotency_key_of(request);
     if (route.find(Source::session_hash))
@@ -170,6 +173,7 @@ void Service::start(const ExchangePtr& exchange, const Installed& installed) {
             break;
         case Guard::password_new:
         case Guard::password_check:
+        case Guard::password_own:
             return passwords_.replace(
                 exchange,
                 [this, exchange, coalescer = endpoint.coalescer] {
@@ -223,7 +227,7 @@ bool Service::is_kept_elsewhere(const ExchangePtr& exchange) {
         exchange->finish(std::move(response));
         return true;
     }
-    if (exchange->request.header(gateway_header) == "limited" && !made_anew_.take(exchange->client_address()))
+    if (exchange->is_limited() && !made_anew_.take(exchange->client_address()))
         throw Refusal(rate_limited());
     return false;
 }
@@ -282,6 +286,8 @@ void Service::answer(const ExchangePtr& exchange, std::optional<std::string> bod
                      std::optional<std::string> user) {
     const Route& route = *exchange->route;
     if (route.status == 204) {
+        if (const auto failure = failure_in(body.value_or("")))
+            return fail(exchange, exchange->registry->errors().problem_of(*failure, {}, false));
         std::string none = "{}";
         settle_session(*exchange, none, is_secure_);
         http::Response response;

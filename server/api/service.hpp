@@ -97,6 +97,7 @@ private:
     TicketFiles ticket_files_;
     Awaiter awaiter_;
     AddressLimit made_anew_;
+    AddressLimit logins_;
     std::function<bool(const ExchangePtr&)> own_;
     std::atomic<std::shared_ptr<const Installed>> installed_;
 

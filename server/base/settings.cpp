@@ -323,6 +323,9 @@ void read_sizes(Settings& settings) {
     // has do not count. Default: 20.
     settings.page_rate = number("BOXOFFICE_PAGE_RATE", 20, 1, 100000);
 
+    // What an address may ask of accounts each second: sign in or up, links by mail.
+    settings.login_rate = number("BOXOFFICE_LOGIN_RATE", 1, 1, 100000);
+
     // Calls that wait in a lane before it answers 503 busy. Default: 2048.
     settings.max_queue = number("BOXOFFICE_MAX_QUEUE", 2048, 1, 1000000);
 

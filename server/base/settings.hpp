@@ -63,6 +63,7 @@ struct Settings {
     unsigned read_depth = 0;
     unsigned search_connections = 0;
     unsigned page_rate = 1;
+    unsigned login_rate = 1;
     unsigned max_queue = 0;
     unsigned statement_timeout_ms = 0;
     unsigned password_threads = 0;

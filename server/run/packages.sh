@@ -5,7 +5,7 @@
 needed_to_run() {
     local major=$1
     say g++=g++ cmake=cmake ninja=ninja-build pkg-config=pkgconf curl=curl ca-certificates libpq-dev libpqxx-dev \
-        libpistache-dev libboost-dev libicu-dev rapidjson-dev libctemplate-dev libsodium-dev \
+        libpistache-dev libboost-dev libicu-dev rapidjson-dev libctemplate-dev libsodium-dev libzxcvbn-dev \
         libcurl4-openssl-dev libqrencode-dev libpango1.0-dev libical-dev fonts-dejavu-core fonts-wqy-microhei \
         fonts-noto-core fonts-symbola fonts-hanazono \
         prometheus-cpp-dev doctest-dev "postgresql-$major" "postgresql-$major-cron" nginx-light \

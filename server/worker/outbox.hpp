@@ -33,6 +33,9 @@ public:
     // The job is given up.
     void give_up(const Job& job, const std::string& why);
 
+    // Has the provider's list of events read, if that is due.
+    void promise_reading_events() { session_.value("ops.promise_reading_events"); }
+
 private:
     db::Session session_;
 };

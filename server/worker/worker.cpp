@@ -32,6 +32,8 @@ using std::chrono::milliseconds;
 // How long to wait before asking for work again: after some was found, and at most when there is none.
 constexpr milliseconds busy_pause{20};
 constexpr milliseconds idle_pause{100};
+// How often it is asked whether the provider's list of events is to be read (sql/ops/provider_events.sql).
+constexpr milliseconds read_events_rhythm{1000};
 // After the database could not be asked.
 constexpr milliseconds broken_pause{1000};
 
@@ -114,11 +116,16 @@ void feed(std::initializer_list<Crew*> crews, worker::Outbox& outbox, const std:
     const std::string name = worker_name();
     milliseconds pause = busy_pause;
     bool is_prepared = false;
+    auto read_events_at = std::chrono::steady_clock::now();
     while (!wait_for_stop_signal(pause)) {
         try {
             if (!is_prepared) {
                 prepare();
                 is_prepared = true;
+            }
+            if (std::chrono::steady_clock::now() >= read_events_at) {
+                outbox.promise_reading_events();
+                read_events_at = std::chrono::steady_clock::now() + read_events_rhythm;
             }
             bool is_busy = false;
             for (Crew* crew : crews) {

@@ -38,6 +38,43 @@ begin
 end;
 $$;
 
+create or replace function account.make_reset_link(
+    p_email text,
+    p_link_id uuid
+)
+returns bigint
+language plpgsql
+volatile
+as $$
+-- The link by which the account with this address gets a new password, of the id that was promised; three an hour at most. Called again
+-- it is the same. Returns the user; null: nobody has the address, or that was asked for too often.
+declare
+    v_user_id bigint;
+begin
+    select u.user_id
+    into v_user_id
+    from account.users as u
+    where lower(u.email) = p_email
+    for no key update;
+    if exists (select from account.mail_links as l where l.link_id = p_link_id) then
+        return v_user_id;
+    elsif v_user_id is null
+        or (
+            select count(*)
+            from account.mail_links as l
+            where l.user_id = v_user_id
+                and l.purpose = 'reset_password'
+                and l.created_at > now() - interval '1 hour'
+        ) >= 3
+    then
+        return null;
+    end if;
+    insert into account.mail_links (link_id, user_id, purpose, expires_at)
+    values (p_link_id, v_user_id, 'reset_password', now() + interval '1 hour');
+    return v_user_id;
+end;
+$$;
+
 create or replace function account.write_mail_link(p_link_id uuid)
 returns text
 language plpgsql
@@ -60,17 +97,17 @@ $$;
 
 create or replace function account.use_mail_link(
     p_token text,
-    p_purpose text
+    variadic p_purposes text[]
 )
-returns bigint
+returns account.mail_links
 language plpgsql
 volatile
 as $$
--- The user to whom the link was sent; the link is used up. Locks it, so that of two at once one is refused.
+-- The link, of one of these purposes; it is used up. Locks it, so that of two at once one is refused.
 -- Raises link_expired, the same whether it is unknown, used or over.
 declare
     v_link_id uuid;
-    v_user_id bigint;
+    v_link account.mail_links;
 begin
     select t.link_id
     into v_link_id
@@ -80,15 +117,15 @@ begin
     update account.mail_links as l
     set used_at = now()
     where l.link_id = v_link_id
-        and l.purpose = p_purpose
+        and l.purpose = any (p_purposes)
         and l.used_at is null
         and l.expires_at > now()
-    returning l.user_id into v_user_id;
+    returning l.* into v_link;
 
-    if v_user_id is null then
+    if v_link.link_id is null then
         perform api.raise('link_expired');
     end if;
-    return v_user_id;
+    return v_link;
 end;
 $$;
 
@@ -97,13 +134,29 @@ returns void
 language plpgsql
 volatile
 as $$
--- The address is the user's: a mail to it was read. Raises link_expired.
+-- The address is the user's: a mail to it was read. Of a change of address the new one is theirs now, and the old one is told.
+-- Raises link_expired, email_taken.
 declare
-    v_user_id bigint := account.use_mail_link(p_token, 'verify_email');
+    v_link account.mail_links := account.use_mail_link(p_token, 'verify_email', 'change_email');
+    v_email_before text;
 begin
-    update account.users as u
-    set email_verified_at = coalesce(u.email_verified_at, now())
-    where u.user_id = v_user_id;
+    select u.email
+    into v_email_before
+    from account.users as u
+    where u.user_id = v_link.user_id
+    for update;
+    begin
+        update account.users as u
+        set
+            email = coalesce(v_link.email, u.email),
+            email_verified_at = case when v_link.email is null then coalesce(u.email_verified_at, now()) else now() end
+        where u.user_id = v_link.user_id;
+    exception when unique_violation then
+        perform api.raise('email_taken');
+    end;
+    if v_link.purpose = 'change_email' then
+        perform ops.add_mail(0, v_link.user_id, 'email_changed', jsonb_build_object('to', v_email_before));
+    end if;
 end;
 $$;
 
@@ -115,19 +168,15 @@ returns void
 language plpgsql
 volatile
 as $$
--- Sets the password, ends all the user's sessions and uses up the other links to a new password. Who read the mail has the
--- address, so that it is verified too. Raises link_expired.
+-- Sets the password, ends all the user's sessions and keys, and uses up the other links to a new password. Who read the mail has the
+-- address, so that it is verified too; and whoever guessed before starts anew. Raises link_expired.
 declare
-    v_user_id bigint := account.use_mail_link(p_token, 'reset_password');
+    v_user_id bigint := (account.use_mail_link(p_token, 'reset_password')).user_id;
 begin
     update account.users as u
-    set
-        password_hash = p_password_hash,
-        email_verified_at = coalesce(u.email_verified_at, now())
+    set email_verified_at = coalesce(u.email_verified_at, now())
     where u.user_id = v_user_id;
-
-    delete from account.sessions as s
-    where s.user_id = v_user_id;
+    perform account.set_password(v_user_id, p_password_hash, null);
 
     update account.mail_links as l
     set used_at = now()

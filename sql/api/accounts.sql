@@ -39,7 +39,8 @@ select api.add_route('POST', '/api/v1/signup', 'api.signup', status => 201, lane
 create or replace function api.login(
     p_email text,
     p_password_hash text,
-    p_session_hash bytea
+    p_session_hash bytea,
+    p_remote_address inet default null
 )
 returns json
 language plpgsql
@@ -47,19 +48,13 @@ volatile
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
--- The server adds the token itself, whose hash p_session_hash is.
--- Raises wrong_credentials, the same whether the address or the password is wrong.
+-- The server adds the token itself, whose hash p_session_hash is. Refuses by value, so that the attempt stays counted:
+-- wrong_credentials, the same whether the address or the password is wrong.
 declare
-    v_user_id bigint;
+    v_user_id bigint := account.sign_in(p_email, p_password_hash, p_remote_address);
 begin
-    select u.user_id
-    into v_user_id
-    from account.users as u
-    where lower(u.email) = account.email_key(p_email)
-        and u.password_hash = p_password_hash;
-
     if v_user_id is null then
-        perform api.raise('wrong_credentials');
+        return api.refusal('wrong_credentials');
     end if;
     return json_build_object(
         'expires_at', api.rfc3339(account.open_session(v_user_id, p_session_hash)),
@@ -68,7 +63,7 @@ begin
 end;
 $$;
 
-comment on function api.login is 'Sign in: the token goes into the header Authorization: Bearer TOKEN. A browser gets a cookie besides.';
+comment on function api.login is 'Sign in: the token goes into the header Authorization: Bearer TOKEN. A browser gets a cookie besides. Errors: wrong_credentials, rate_limited (the password was wrong too often).';
 select api.add_route('POST', '/api/v1/login', 'api.login', lane => 'write', rate_class => 'login',
     guard => 'password_check');
 
@@ -157,14 +152,14 @@ volatile
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
--- Raises link_expired.
+-- Raises link_expired, email_taken.
 begin
     perform account.verify_email(p_token);
     return null;
 end;
 $$;
 
-comment on function api.verify_email is 'Confirm one''s address with the token of the mail that was sent to it. A token is good once, for a day.';
+comment on function api.verify_email is 'Confirm one''s address, or a new one, with the token of the mail that was sent to it. A token is good once, for a day.';
 select api.add_route('POST', '/api/v1/verify_email', 'api.verify_email', status => 204, lane => 'write', rate_class => 'login');
 
 create or replace function api.send_verification(p_actor bigint)
@@ -200,18 +195,13 @@ volatile
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
--- The answer is the same whoever has the address.
-declare
-    v_user_id bigint;
+-- Answer and time are the same whoever has the address: that is found out when the mail is written.
 begin
-    select u.user_id
-    into v_user_id
-    from account.users as u
-    where lower(u.email) = account.email_key(p_email);
-
-    if v_user_id is not null then
-        perform account.add_mail_link(v_user_id, 'reset_password');
-    end if;
+    perform ops.add_work(
+        0,
+        'mail',
+        jsonb_build_object('mail', 'reset_password', 'email', account.email_key(p_email), 'link_id', gen_random_uuid())
+    );
     return json_build_object('status', 'accepted');
 end;
 $$;
@@ -236,6 +226,138 @@ begin
 end;
 $$;
 
-comment on function api.reset_password is 'Set a new password with the token of the mail; ends all sessions. A token is good once, for an hour.';
+comment on function api.reset_password is 'Set a new password with the token of the mail; ends all sessions and API keys. A token is good once, for an hour.';
 select api.add_route('POST', '/api/v1/reset_password', 'api.reset_password', status => 204, lane => 'write', rate_class => 'login',
     guard => 'password_new');
+
+create or replace function api.change_password(
+    p_actor bigint,
+    p_password_hash text,
+    p_new_password_hash text,
+    p_own_session bytea,
+    p_remote_address inet
+)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- Refuses by value: wrong_credentials.
+begin
+    if not account.is_own_password(p_actor, p_password_hash, p_remote_address) then
+        return api.refusal('wrong_credentials');
+    end if;
+    perform account.set_password(p_actor, p_new_password_hash, p_own_session);
+    return null;
+end;
+$$;
+
+comment on function api.change_password is 'Set a "new_password" of 8 to 1000 characters, with the present "password". Ends all other sessions, and all API keys. Errors: wrong_credentials, rate_limited.';
+select api.add_route('POST', '/api/v1/me/password', 'api.change_password', role => 'customer', status => 204, lane => 'write', rate_class => 'login',
+    guard => 'password_own');
+
+create or replace function api.change_email(
+    p_actor bigint,
+    p_email text,
+    p_password_hash text,
+    p_remote_address inet
+)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- Raises invalid_request (email), email_taken; refuses by value: wrong_credentials.
+begin
+    if not account.is_own_password(p_actor, p_password_hash, p_remote_address) then
+        return api.refusal('wrong_credentials');
+    end if;
+    perform account.begin_email_change(p_actor, p_email);
+    return json_build_object('status', 'accepted');
+end;
+$$;
+
+comment on function api.change_email is 'Have another address: a mail with a link goes to it, and when that is used the account has it, and the old address is told. With the present "password". Errors: email_taken, wrong_credentials, rate_limited.';
+select api.add_route('POST', '/api/v1/me/email', 'api.change_email', role => 'customer', status => 202, lane => 'write', rate_class => 'login',
+    guard => 'password_own');
+
+create or replace function api.list_sessions(
+    p_actor bigint,
+    p_credential bytea
+)
+returns json
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select json_build_object('items', account.sessions_json(p_actor, p_credential));
+$$;
+
+comment on function api.list_sessions is 'Where one is signed in, the newest first; is_current: by this session the request was made.';
+select api.add_route('GET', '/api/v1/me/sessions', 'api.list_sessions', role => 'customer');
+
+create or replace function api.end_session(
+    p_actor bigint,
+    p_session_id bigint
+)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- Raises not_found, also for another's session.
+begin
+    delete from account.sessions as s
+    where s.session_id = p_session_id
+        and s.user_id = p_actor;
+    if not found then
+        perform api.raise('not_found');
+    end if;
+    return null;
+end;
+$$;
+
+comment on function api.end_session is 'End one of one''s sessions.';
+select api.add_route('DELETE', '/api/v1/me/sessions/{session_id}', 'api.end_session', role => 'customer', status => 204, lane => 'write');
+
+create or replace function api.export_me(p_actor bigint)
+returns json
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select account.export_json(p_actor);
+$$;
+
+comment on function api.export_me is 'All that is kept of one''s account: bookings with payments and tickets, places in queues, saved methods, sessions, API keys.';
+select api.add_route('GET', '/api/v1/me/export', 'api.export_me', role => 'customer', lane => 'search');
+
+create or replace function api.delete_me(
+    p_actor bigint,
+    p_password_hash text,
+    p_remote_address inet
+)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- Raises in_use (used_by, count); refuses by value: wrong_credentials.
+begin
+    if not account.is_own_password(p_actor, p_password_hash, p_remote_address) then
+        return api.refusal('wrong_credentials');
+    end if;
+    perform account.delete_user(p_actor);
+    return null;
+end;
+$$;
+
+comment on function api.delete_me is 'Delete one''s account, with its "password": name and address are erased, what was bought stays without them. Errors: in_use (bookings or places in queues to come), wrong_credentials, rate_limited.';
+select api.add_route('POST', '/api/v1/me/deletion', 'api.delete_me', role => 'customer', status => 204, lane => 'write', rate_class => 'login',
+    guard => 'password_own');

@@ -2,7 +2,8 @@
 
 create or replace function api.create_api_key(
     p_actor bigint,
-    p_name text
+    p_name text,
+    p_own_session bytea
 )
 returns json
 language plpgsql
@@ -10,16 +11,24 @@ volatile
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
--- Raises invalid_request (name): at most 20 live keys a user.
+-- Raises invalid_request (name): at most 20 live keys a user; forbidden: a key makes no keys; not_verified.
 declare
     v_name text := api.checked_text('name', p_name, 200);
     v_key text := translate(rtrim(encode(public.gen_random_bytes(32), 'base64'), '='), '+/', '-_');
     v_answer json;
+    v_is_verified boolean;
 begin
-    perform
+    if not exists (select from account.sessions as s where s.token_hash = p_own_session) then
+        perform api.raise('forbidden', '{}', 'An API key makes no other: sign in for that.');
+    end if;
+    select u.email_verified_at is not null
+    into v_is_verified
     from account.users as u
     where u.user_id = p_actor
     for update;
+    if not v_is_verified then
+        perform api.raise('not_verified');
+    end if;
     if (select count(*) from account.api_keys as k where k.user_id = p_actor and k.revoked_at is null) >= 20 then
         perform api.raise_invalid('name', 'Twenty keys are enough: revoke one first.');
     end if;
@@ -38,7 +47,7 @@ begin
 end;
 $$;
 
-comment on function api.create_api_key is 'Make an API key, for the header Api-Key. It is shown this once.';
+comment on function api.create_api_key is 'Make an API key, for the header Api-Key. It is shown this once, and ends with the password. Only who is signed in and has confirmed the address makes one. Errors: forbidden, not_verified.';
 select api.add_route('POST', '/api/v1/api_keys', 'api.create_api_key', role => 'customer', status => 201, lane => 'write');
 
 create or replace function api.list_api_keys(

@@ -13,8 +13,11 @@ delete from api.chinese_description;
 --                               server knows the credential only: sql/api/endpoints.sql
 --     p_credential bytea        SHA-256 of the session token or API key; a volatile function that takes it ends the
 --                               session, so the browser's cookie is taken away
+--     p_own_session bytea       the same, of a function that does not end it
 --     p_session_hash bytea      SHA-256 of a new session token; the answer names its expires_at and gains "token"
---     p_password_hash text      Argon2id of the field `password`, with guard password_new or password_check
+--     p_password_hash text      Argon2id of the field `password`: a new one with guard password_new, else salted as that of the e-mail's
+--                               account (password_check), or of who is signed in (password_own)
+--     p_new_password_hash text  Argon2id of the field `new_password`
 --     p_idempotency_key text    header Idempotency-Key
 --     p_language text           en or zh
 --     p_remote_address inet     the client

@@ -19,22 +19,30 @@ as $$
 -- A name that is none of these is a fault of who promised it, and raises case_not_found.
 declare
     v_mail text := p_payload ->> 'mail';
+    v_user_id bigint := (p_payload ->> 'user_id')::bigint;
     v_user jsonb;
     v_about jsonb;
 begin
+    -- Who has the address that was named is found here and not by who asked, so that no answer tells.
+    if v_mail = 'reset_password' and p_payload ? 'email' then
+        v_user_id := account.make_reset_link(p_payload ->> 'email', (p_payload ->> 'link_id')::uuid);
+    end if;
     select jsonb_build_object(
-        'to', u.email,
+        'to', coalesce(p_payload ->> 'to', u.email),
         'name', case when u.email_verified_at is not null then u.name end,
         'language', u.language,
         'mail', v_mail
     )
     into v_user
     from account.users as u
-    where u.user_id = (p_payload ->> 'user_id')::bigint;
+    where u.user_id = v_user_id
+        and u.deleted_at is null;
 
     case
-        when v_mail in ('verify_email', 'reset_password') then
+        when v_mail in ('verify_email', 'reset_password', 'change_email') then
             v_about := ops.mail_about_link(p_payload);
+        when v_mail in ('password_changed', 'email_changed') then
+            v_about := jsonb_build_object('is_link', true, 'path', '/forgot');
         when v_mail in (
             'confirmation', 'payment_failed', 'payment_returned', 'payment_lost', 'refund', 'refund_failed', 'show_cancelled',
             'waitlist_offer', 'waitlist_bought'
@@ -64,7 +72,7 @@ declare
 begin
     return jsonb_build_object(
         'is_link', true,
-        'path', case p_payload ->> 'mail' when 'verify_email' then '/verify?token=' else '/reset?token=' end || v_token
+        'path', case p_payload ->> 'mail' when 'reset_password' then '/reset?token=' else '/verify?token=' end || v_token
     )
     where v_token is not null;
 end;

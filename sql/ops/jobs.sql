@@ -114,14 +114,12 @@ as $$
 --   - a page of the provider that outlives its hold is asked to close; its answer settles the booking.
 --   - an authorized charge without a capture under way, and a pending refund of a captured charge without work, are asked for.
 --   - a cancelled show that still has bookings to settle goes on.
---   - the provider's list of events is read, if nobody does.
 -- Returns how much it asked for. A payment is left alone while work for it is open.
 declare
     v_payment record;
     v_show_id bigint;
     v_count integer := 0;
 begin
-    perform ops.promise_reading_events();
     for v_payment in
         select
             p.show_id,
@@ -291,7 +289,7 @@ $$;
 create or replace procedure ops.forget_the_old()
 language plpgsql
 as $$
--- Ends what has served its time: sessions past their end, links in mails that are over, who listened the day before, outbox
+-- Ends what has served its time: sessions past their end, links in mails that are over, attempts to sign in of a season ago, who listened the day before, outbox
 -- rows done and runs of these jobs ended a week ago, the provider's events of a month ago (it repeats one for three days at
 -- most, and each transition bears a repeat).
 begin
@@ -303,6 +301,9 @@ begin
     commit;
     delete from account.mail_links as l
     where l.expires_at < now() - interval '1 day';
+    commit;
+    delete from account.login_attempts as a
+    where greatest(a.failed_at, a.succeeded_at) < now() - interval '90 days';
     commit;
     delete from ops.outbox as o
     where o.done_at < now() - interval '7 days';

@@ -17,25 +17,44 @@ as $$
     ];
 $$;
 
-create or replace function ops.promise_reading_events(p_delay interval default '0')
-returns void
-language sql
+create or replace function ops.promise_reading_events()
+returns boolean
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
 as $$
--- Promises that the list is read on from where it was read to, unless that is promised already.
-    insert into ops.outbox (show_id, kind, payload, run_at)
-    select
-        0,
-        'read_events',
-        jsonb_build_object('since', floor(extract(epoch from r.read_until))::bigint, 'types', to_jsonb(ops.event_types())),
-        now() + p_delay
-    from ops.read_events as r
-    where not exists (
-        select
-        from ops.outbox as o
-        where o.kind = 'read_events'
-            and o.done_at is null
-            and o.dead_at is null
-    );
+-- Promises that the list is read on from where it was read to, if that is due and not promised already. Each worker asks for it now and
+-- then; of several one promises it. Returns whether it did.
+declare
+    v_since bigint;
+begin
+    update ops.read_events as r
+    set asked_at = now()
+    where r.asked_at <= now() - case
+        when exists (
+            select
+            from sales.payments as p
+            where p.status = 'pending'
+                and p.method = 'hosted'
+                and p.deadline_at > now() - interval '10 minutes'
+        ) then interval '3 seconds'
+        else interval '20 seconds'
+    end
+        and not exists (
+            select
+            from ops.outbox as o
+            where o.kind = 'read_events'
+                and o.done_at is null
+                and o.dead_at is null
+        )
+    returning floor(extract(epoch from r.read_until)) into v_since;
+    if v_since is null then
+        return false;
+    end if;
+    perform ops.add_work(0, 'read_events', jsonb_build_object('since', v_since, 'types', to_jsonb(ops.event_types())));
+    return true;
+end;
 $$;
 
 create or replace function ops.promise_events(p_events jsonb)
@@ -68,33 +87,14 @@ $$;
 
 create or replace function ops.note_events_read(p_until bigint)
 returns void
-language plpgsql
+language sql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
 -- All that the provider had made before p_until (seconds since 1970, by its clock) was read; null: there was nothing new. What was made
--- within the last five seconds before is read again: the list may be a moment behind. The next reading is promised, though this one is
--- not yet done.
-begin
+-- within the last five seconds before is read again: the list may be a moment behind.
     update ops.read_events as r
     set read_until = greatest(r.read_until, to_timestamp(p_until - 5))
     where p_until is not null;
-    insert into ops.outbox (show_id, kind, payload, run_at)
-    select
-        0,
-        'read_events',
-        jsonb_build_object('since', floor(extract(epoch from r.read_until))::bigint, 'types', to_jsonb(ops.event_types())),
-        now() + case
-            when exists (
-                select
-                from sales.payments as p
-                where p.status = 'pending'
-                    and p.method = 'hosted'
-                    and p.deadline_at > now() - interval '10 minutes'
-            ) then interval '3 seconds'
-            else interval '20 seconds'
-        end
-    from ops.read_events as r;
-end;
 $$;

@@ -4,7 +4,8 @@
 create or replace function page.show_login(
     p_next text default null,
     p_error text default null,
-    p_reset boolean default false
+    p_reset boolean default false,
+    p_email text default null
 )
 returns json
 language sql
@@ -16,7 +17,8 @@ as $$
         'next', page.local_path(p_next),
         'is_for_hold', page.local_path(p_next) like '/shows/%',
         'is_reset', p_reset,
-        'error', p_error
+        'error', p_error,
+        'email', p_email
     );
 $$;
 
@@ -27,6 +29,7 @@ create or replace function page.login(
     p_email text,
     p_password_hash text,
     p_session_hash bytea,
+    p_remote_address inet,
     p_next text default null
 )
 returns jsonb
@@ -35,14 +38,15 @@ volatile
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+    v_answer jsonb := api.login(p_email, p_password_hash, p_session_hash, p_remote_address);
 begin
-    return api.login(p_email, p_password_hash, p_session_hash)::jsonb
-        || jsonb_build_object('location', page.local_path(p_next));
-exception
-    when sqlstate 'BX402' then
+    if v_answer ? 'refused' then
         return jsonb_build_object(
-            'location', page.link('/login', 'error', 'wrong_credentials', 'next', page.local_path(p_next))
+            'location', page.link('/login', 'error', 'wrong_credentials', 'email', p_email, 'next', page.local_path(p_next))
         );
+    end if;
+    return v_answer || jsonb_build_object('location', page.local_path(p_next));
 end;
 $$;
 
@@ -52,7 +56,9 @@ select api.add_route('POST', '/login', 'page.login', answer => 'redirect', statu
 
 create or replace function page.show_signup(
     p_next text default null,
-    p_error text default null
+    p_error text default null,
+    p_email text default null,
+    p_name text default null
 )
 returns json
 language sql
@@ -63,6 +69,8 @@ as $$
     select json_build_object(
         'next', page.local_path(p_next),
         'error', p_error,
+        'email', p_email,
+        'name', p_name,
         'is_name', p_error is not distinct from 'name',
         'is_email', coalesce(p_error in ('email', 'email_taken'), false)
     );
@@ -97,11 +105,15 @@ begin
     );
 exception
     when sqlstate 'BX921' then
-        return json_build_object('location', page.link('/signup', 'error', 'email_taken', 'next', page.local_path(p_next)));
+        return json_build_object('location', page.link(
+            '/signup', 'error', 'email_taken', 'email', p_email, 'name', p_name, 'next', page.local_path(p_next)
+        ));
     when sqlstate 'BX400' then
         get stacked diagnostics v_detail = pg_exception_detail;
         return json_build_object(
-            'location', page.link('/signup', 'error', v_detail::json ->> 'field', 'next', page.local_path(p_next))
+            'location', page.link(
+                '/signup', 'error', v_detail::json ->> 'field', 'email', p_email, 'name', p_name, 'next', page.local_path(p_next)
+            )
         );
 end;
 $$;
@@ -135,7 +147,9 @@ create or replace function page.account(
     p_page integer default 1,
     p_saved boolean default false,
     p_sent boolean default false,
-    p_error text default null
+    p_error text default null,
+    p_security text default null,
+    p_credential bytea default null
 )
 returns json
 language plpgsql
@@ -204,12 +218,53 @@ begin
             'is_saved', p_saved,
             'is_verified', u.email_verified_at is not null,
             'is_sent', p_sent,
-            'error', p_error
+            'error', p_error,
+            'security', p_security,
+            'sessions', page.own_sessions(p_actor, p_credential),
+            'api_keys', page.own_api_keys(p_actor)
         )
         from account.users as u
         where u.user_id = p_actor
     );
 end;
+$$;
+
+create or replace function page.own_sessions(
+    p_user_id bigint,
+    p_credential bytea
+)
+returns json
+language sql
+stable
+as $$
+-- Where the reader is signed in. Times are in UTC: an account has no place.
+    select json_agg(
+        json_build_object(
+            'session_id', s.session_id,
+            'since', page.at(s.created_at, 'UTC'),
+            'is_current', s.token_hash is not distinct from p_credential
+        )
+        order by
+            s.created_at desc,
+            s.session_id desc
+    )
+    from account.sessions as s
+    where s.user_id = p_user_id
+        and s.expires_at > now();
+$$;
+
+create or replace function page.own_api_keys(p_user_id bigint)
+returns json
+language sql
+stable
+as $$
+    select json_agg(
+        json_build_object('api_key_id', k.api_key_id, 'key_name', k.name, 'since', page.at(k.created_at, 'UTC'))
+        order by k.api_key_id desc
+    )
+    from account.api_keys as k
+    where k.user_id = p_user_id
+        and k.revoked_at is null;
 $$;
 
 create or replace function page.own_entries(
@@ -360,6 +415,8 @@ begin
 exception
     when sqlstate 'BX924' then
         return json_build_object('location', '/verify?error=link_expired');
+    when sqlstate 'BX921' then
+        return json_build_object('location', '/verify?error=email_taken');
 end;
 $$;
 
@@ -433,3 +490,149 @@ $$;
 comment on function page.reset is 'The form that sets a new password; then one signs in with it.';
 select api.add_route('POST', '/reset', 'page.reset', answer => 'redirect', status => 303, lane => 'write', rate_class => 'login',
     guard => 'password_new');
+
+create or replace function page.change_password(
+    p_actor bigint,
+    p_password_hash text,
+    p_new_password_hash text,
+    p_own_session bytea,
+    p_remote_address inet
+)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_answer jsonb := api.change_password(p_actor, p_password_hash, p_new_password_hash, p_own_session, p_remote_address);
+begin
+    return json_build_object(
+        'location', page.link('/account', 'security', case when v_answer ? 'refused' then 'wrong_password' else 'password_changed' end)
+    );
+end;
+$$;
+
+comment on function page.change_password is 'The form that sets another password.';
+select api.add_route('POST', '/account/password', 'page.change_password', role => 'customer', answer => 'redirect', status => 303,
+    lane => 'write', rate_class => 'login', guard => 'password_own');
+
+create or replace function page.change_email(
+    p_actor bigint,
+    p_email text,
+    p_password_hash text,
+    p_remote_address inet
+)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_answer jsonb := api.change_email(p_actor, p_email, p_password_hash, p_remote_address);
+begin
+    return json_build_object(
+        'location', page.link('/account', 'security', case when v_answer ? 'refused' then 'wrong_password' else 'email_sent' end)
+    );
+exception
+    when sqlstate 'BX921' then
+        return json_build_object('location', '/account?security=email_taken');
+    when sqlstate 'BX400' then
+        return json_build_object('location', '/account?security=email');
+end;
+$$;
+
+comment on function page.change_email is 'The form that has another address.';
+select api.add_route('POST', '/account/email', 'page.change_email', role => 'customer', answer => 'redirect', status => 303,
+    lane => 'write', rate_class => 'login', guard => 'password_own');
+
+create or replace function page.end_session(
+    p_actor bigint,
+    p_session_id bigint
+)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- Sent twice, it is the same.
+begin
+    perform api.end_session(p_actor, p_session_id);
+    return json_build_object('location', '/account');
+exception
+    when sqlstate 'BX404' then
+        return json_build_object('location', '/account');
+end;
+$$;
+
+comment on function page.end_session is 'The form that ends one of one''s sessions.';
+select api.add_route('POST', '/account/sessions/{session_id}/end', 'page.end_session', role => 'customer', answer => 'redirect',
+    status => 303, lane => 'write');
+
+create or replace function page.revoke_api_key(
+    p_actor bigint,
+    p_api_key_id bigint
+)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- Sent twice, it is the same.
+begin
+    perform api.revoke_api_key(p_actor, p_api_key_id);
+    return json_build_object('location', '/account');
+exception
+    when sqlstate 'BX404' then
+        return json_build_object('location', '/account');
+end;
+$$;
+
+comment on function page.revoke_api_key is 'The form that revokes an API key.';
+select api.add_route('POST', '/account/api_keys/{api_key_id}/revoke', 'page.revoke_api_key', role => 'customer', answer => 'redirect',
+    status => 303, lane => 'write');
+
+create or replace function page.export_account(p_actor bigint)
+returns json
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select json_build_object(
+        'content_type', 'application/json',
+        'filename', 'boxoffice.json',
+        'body', translate(encode(convert_to(account.export_json(p_actor)::text, 'UTF8'), 'base64'), e'\n', '')
+    );
+$$;
+
+comment on function page.export_account is 'All that is kept of one''s account, as a file.';
+select api.add_route('GET', '/account/export', 'page.export_account', role => 'customer', answer => 'file', lane => 'search');
+
+create or replace function page.delete_account(
+    p_actor bigint,
+    p_password_hash text,
+    p_remote_address inet
+)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_answer jsonb := api.delete_me(p_actor, p_password_hash, p_remote_address);
+begin
+    return json_build_object('location', case when v_answer ? 'refused' then '/account?security=wrong_password' else '/' end);
+exception
+    when sqlstate 'BX922' then
+        return json_build_object('location', '/account?security=in_use');
+end;
+$$;
+
+comment on function page.delete_account is 'The form that deletes one''s account.';
+select api.add_route('POST', '/account/deletion', 'page.delete_account', role => 'customer', answer => 'redirect', status => 303,
+    lane => 'write', rate_class => 'login', guard => 'password_own');

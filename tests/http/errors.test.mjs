@@ -324,6 +324,7 @@ test("every code of the registry is provoked above, but for those that no reques
         not_paid: "refunds",
         nothing_to_settle: "provider truth",
         disputed: "payments",
+        not_verified: "accounts",
         seats_available: "the waitlist",
         cannot_be_met: "the waitlist",
         already_waiting: "the waitlist",

@@ -86,7 +86,7 @@ test("one's name and language can be changed, and nothing else of one's account"
 });
 
 test("a password has eight to a thousand characters of any kind", async () => {
-    for (const good of ["12345678", "密码密码密码密码", "a".repeat(1000), "        ", "pass\nword\t!"]) {
+    for (const good of ["kv8 mq2z", "密码密码密码座位", "correct horse ".repeat(72).slice(0, 1000), "     \t   ?", "pass\nword\t!"]) {
         const person = await signUp({ ...anybody(), password: good });
         await logIn(person);
     }

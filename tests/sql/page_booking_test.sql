@@ -72,12 +72,12 @@ select '$argon2id$v=19$m=19456,t=2,p=1$' || repeat('A', 22) || '$' || repeat('C'
 select page.signup('dora@test.example', :'hash', 'Dora', 'zh', sha256('dora'), '/shows/1?keep=A-1') as made \gset
 select is(:'made'::json ->> 'location', '/shows/1?keep=A-1', 'who signs up goes on');
 select is(account.authenticate(sha256('dora'), 'customer'), (select user_id from account.users where email = 'dora@test.example'), 'signed in');
-select is(page.signup('DORA@test.example', :'hash', 'Dora', 'en', sha256('x')) ->> 'location', '/signup?error=email_taken&next=%2F', 'an address is taken once');
-select is(page.signup('dora', :'hash', 'Dora', 'en', sha256('x')) ->> 'location', '/signup?error=email&next=%2F', 'a bad address is said at the form');
-select is(page.login('dora@test.example', :'hash', sha256('again'), '/account') ->> 'location', '/account', 'who signs in goes on');
+select is(page.signup('DORA@test.example', :'hash', 'Dora', 'en', sha256('x')) ->> 'location', '/signup?error=email_taken&email=DORA%40test.example&name=Dora&next=%2F', 'an address is taken once');
+select is(page.signup('dora', :'hash', 'Dora', 'en', sha256('x')) ->> 'location', '/signup?error=email&email=dora&name=Dora&next=%2F', 'a bad address is said at the form');
+select is(page.login('dora@test.example', :'hash', sha256('again'), null, '/account') ->> 'location', '/account', 'who signs in goes on');
 select is(
-    page.login('dora@test.example', replace(:'hash', 'CC', 'DD'), sha256('no'), '/account')::jsonb,
-    '{"location": "/login?error=wrong_credentials&next=%2Faccount"}',
+    page.login('dora@test.example', replace(:'hash', 'CC', 'DD'), sha256('no'), null, '/account')::jsonb,
+    '{"location": "/login?error=wrong_credentials&email=dora%40test.example&next=%2Faccount"}',
     'a wrong password is said at the form, and opens nothing'
 );
 select page.logout(account.authenticate(sha256('again'), null), sha256('again')) \gset

@@ -99,7 +99,7 @@ TEST_CASE("all mails have all their words, in both languages") {
             has(letter("show_moved", language, R"(, "before": {"at": "2025-11-21T18:00:00Z", "local": "2025-11-21T18:00:00"})")
                     .text,
                 "18:00"));
-        for (const std::string mail : {"verify_email", "reset_password"}) {
+        for (const std::string mail : {"verify_email", "reset_password", "change_email", "password_changed", "email_changed"}) {
             letter(mail, language, R"(, "is_link": true)");
         }
         for (const std::string reason : {"offer_lapsed", "time_over", "cannot_be_met", "payment_failed",

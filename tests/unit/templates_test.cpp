@@ -173,7 +173,7 @@ TEST_CASE("every mail has every kind of text of its own") {
         const auto file = messages(language);
         for (const std::string mail :
              {"confirmation", "payment_failed", "payment_returned", "payment_lost", "refund", "refund_failed", "show_cancelled", "show_moved",
-              "verify_email", "reset_password", "waitlist_offer", "waitlist_bought", "waitlist_ended"}) {
+              "verify_email", "reset_password", "change_email", "password_changed", "email_changed", "waitlist_offer", "waitlist_bought", "waitlist_ended"}) {
             for (const std::string kind : {"subject", "title", "text", "action", "note"}) {
                 CHECK_MESSAGE(file.contains("mail_" + kind + "_" + mail), language, ": ", kind, " of ", mail);
             }
