@@ -7,9 +7,12 @@
 #include <string_view>
 
 #include "api/serve.hpp"
+#include "base/crypto.hpp"
 #include "base/fault.hpp"
 #include "base/log.hpp"
+#include "base/encoding.hpp"
 #include "base/settings.hpp"
+#include "base/unicode.hpp"
 #include "base/version.hpp"
 #include "db/migrate.hpp"
 #include "sandbox/sandbox.hpp"
@@ -38,9 +41,23 @@ void print_usage(std::ostream& out) {
     for (const Command& command : commands) {
         line(command.name, command.what);
     }
+    line("hash", "the Argon2id of the password on standard input, as the database keeps it");
     line("version", "print the version");
     line("help", "print this");
     out << "\nSettings come from the environment; README.md lists them.\n";
+}
+
+// A password has its length from NIST SP 800-63B, and ends with its line.
+int hash() {
+    std::string password;
+    std::getline(std::cin, password);
+    const std::size_t length = boxoffice::is_utf8(password) ? boxoffice::nfkc(password).size() : 0;
+    if (length < 8 || length > 1000) {
+        std::cerr << "boxoffice: a password has 8 to 1000 characters\n";
+        return 2;
+    }
+    std::cout << boxoffice::hash_password(boxoffice::nfkc(password)) << '\n';
+    return 0;
 }
 
 int run(const Command& command) {
@@ -66,6 +83,9 @@ int main(int count, char** arguments) {
         if (command.name == name) {
             return run(command);
         }
+    }
+    if (name == "hash") {
+        return hash();
     }
     if (name == "version") {
         std::cout << "boxoffice " << boxoffice::version << '\n';

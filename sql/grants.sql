@@ -19,6 +19,7 @@ grant execute on function
     account.password_salt,
     account.own_password_salt,
     account.signed_in,
+    account.user_id_of,
     ops.watch_show,
     ops.watch_caller,
     ops.await_tellers,

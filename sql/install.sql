@@ -21,6 +21,7 @@
 \ir account/payment_methods.sql
 \ir account/mail_links.sql
 \ir account/own.sql
+\ir account/staff.sql
 
 -- What can be played where.
 \ir catalog/create_hall.sql
@@ -36,6 +37,7 @@
 
 -- A seat is held …
 \ir ops/add_work.sql
+\ir ops/audit.sql
 \ir sales/public_ids.sql
 \ir sales/free_seats.sql
 \ir sales/choose_adjacent.sql
@@ -88,6 +90,7 @@
 -- One file a resource: its functions and their routes.
 \ir api/accounts.sql
 \ir api/api_keys.sql
+\ir api/audit.sql
 \ir api/catalog.sql
 \ir api/search.sql
 \ir api/suggest.sql
@@ -132,6 +135,7 @@
 -- Reports.
 \ir report/sales.sql
 \ir report/payments.sql
+\ir report/audit.sql
 \ir report/check_in.sql
 \ir report/waitlist.sql
 \ir report/inconsistencies.sql

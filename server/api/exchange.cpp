@@ -211,7 +211,8 @@ void Exchange::finish(http::Response&& response) {
                           {"status", status},
                           {"ms", took.count()},
                           {"database_ms", database_ms.count()},
-                          {"bytes", bytes}});
+                          {"bytes", bytes},
+                          {"user_id", user_id}});
 }
 
 }  // namespace boxoffice::api

@@ -80,6 +80,7 @@ struct Exchange {
     std::string_view language = "en";
     std::string_view public_url;  // of the service, which outlives this
     bool is_language_of_cookie = false;  // and not what address and Accept-Language ask for
+    std::string user_id;  // of who is signed in, as far as it is known: for the log
     Binding binding;
     std::optional<std::string> idempotency_key;
     std::string session_token;                                // of the session that this request opens

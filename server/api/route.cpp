@@ -125,6 +125,8 @@ void complete(Route& route, const std::string& callable, const std::string& awai
     std::string text = "select " + call_text(callable, route.arguments);
     if (route.answer == Answer::page)
         text += ", account.signed_in($" + std::to_string(route.arguments.size() + 1) + "::bytea)";
+    else if (const auto actor = route.find(Source::actor))
+        text += ", account.user_id_of($" + std::to_string(*actor + 1) + "::bytea)";
     route.statement = statement(std::move(text));
 
     if (route.await) {

@@ -261,6 +261,8 @@ void Service::call_alone(const ExchangePtr& exchange) {
                                    body = rows.get(0, 0);
                                    if (called.answer == Answer::page)
                                        user = rows.get(0, 1);
+                                   else if (called.find(Source::actor))
+                                       exchange->user_id = rows.get(0, 1).value_or("");
                                }
                                answer(exchange, std::move(body), std::move(user));
                            });

@@ -150,10 +150,10 @@ set search_path = pg_catalog, pg_temp
 as $$
 -- Written as text: a hundred thousand rows through json_build_object take three times as long.
     select format(
-        '{"show_id":%s,"made_at":"%s","algorithm":"HMAC-SHA256/96","key":"%s","items":[%s]}',
+        '{"show_id":%s,"made_at":"%s","algorithm":"HMAC-SHA256/96","key":%s,"items":[%s]}',
         s.show_id,
         api.rfc3339(now()),
-        sales.base64url(k.show_key),
+        case when a.role = 'admin' then to_json(sales.base64url(k.show_key)) else 'null' end,
         (
             select string_agg(
                 format(
@@ -176,11 +176,13 @@ as $$
     )::json
     from sales.shows as s
     cross join sales.show_key(s.show_id) as k (show_key)
+    inner join account.users as a
+        on a.user_id = p_actor
     where s.show_id = p_show_id;
 $$;
 
 comment on function api.list_codes is
-'All codes of a show, for a door that must do without us: "items" of "code", "ticket_id", "seat", "tier", "status" (valid, used, void), "used_at"; and the show''s "key", base64url, with which codes of tickets sold later can be verified. A code is BX1.SHOW.X, where X is base64url of 28 bytes: the ticket''s id (16), and the first 12 of HMAC-SHA256 of that id under the key. Keep the list as you keep tickets. What was scanned is uploaded to .../scans.';
+'All codes of a show, for a door that must do without us: "items" of "code", "ticket_id", "seat", "tier", "status" (valid, used, void), "used_at"; and, for an administrator, the show''s "key", base64url, with which codes of tickets sold later can be verified (and made: null for other staff). A code is BX1.SHOW.X, where X is base64url of 28 bytes: the ticket''s id (16), and the first 12 of HMAC-SHA256 of that id under the key. Keep the list as you keep tickets. What was scanned is uploaded to .../scans.';
 select api.add_route('GET', '/api/v1/admin/shows/{show_id}/codes', 'api.list_codes', role => 'staff', lane => 'search');
 
 create or replace function api.upload_scans(

@@ -102,6 +102,8 @@ insert into api.chinese_description (function, description) values
         '全部场馆，按名称，可按城市筛选。'),
     ('api.list_api_keys',
         '自己的 API 密钥，最新的在前，不含密钥本身。'),
+    ('api.list_audit',
+        '工作人员和管理员的操作记录，从新到旧；可限定用户（"by"，即 user_id）或种类（"action"，如 api.update_show）。'),
     ('api.list_bookings',
         '我的订单，最新的在前。'),
     ('api.list_cities',

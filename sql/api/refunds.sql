@@ -42,12 +42,13 @@ begin
     select k.show_id, k.id
     into v_key
     from sales.parse_public_id('bk', p_booking_id) as k;
+    perform sales.check_staff_refund(v_key.show_id, v_key.id, p_actor, p_seats);
     return sales.refund_booking(v_key.show_id, v_key.id, p_actor, p_reason, p_is_staff => true, p_seats => p_seats);
 end;
 $$;
 
 comment on function api.refund_seats is
-'Refund anybody''s paid booking at any time, all of it or only "seats": ["C-7"]. Errors: not_paid, unknown_seat (with "seats").';
+'Refund anybody''s paid booking at any time, all of it or only "seats": ["C-7"]; above the limit an administrator does. Errors: forbidden, disputed, not_paid, unknown_seat (with "seats").';
 
 create or replace function api.settle_payment(
     p_actor bigint,
@@ -110,5 +111,5 @@ comment on function api.get_cancellation is 'How far a cancelled show is settled
 select api.add_route('POST', '/api/v1/bookings/{booking_id}/refund', 'api.refund_booking', role => 'customer', lane => 'write', status => 202);
 select api.add_route('POST', '/api/v1/admin/bookings/{booking_id}/refund', 'api.refund_seats', role => 'staff', lane => 'write', status => 202);
 select api.add_route('POST', '/api/v1/admin/payments/{payment_id}/settle', 'api.settle_payment', role => 'admin', lane => 'write');
-select api.add_route('POST', '/api/v1/admin/shows/{show_id}/cancel', 'api.cancel_show', role => 'staff', lane => 'write', status => 202);
+select api.add_route('POST', '/api/v1/admin/shows/{show_id}/cancel', 'api.cancel_show', role => 'admin', lane => 'write', status => 202);
 select api.add_route('GET', '/api/v1/admin/shows/{show_id}/cancellation', 'api.get_cancellation', role => 'staff');

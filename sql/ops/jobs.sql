@@ -289,7 +289,8 @@ $$;
 create or replace procedure ops.forget_the_old()
 language plpgsql
 as $$
--- Ends what has served its time: sessions past their end, links in mails that are over, attempts to sign in of a season ago, who listened the day before, outbox
+-- Ends what has served its time: sessions past their end, links in mails that are over, attempts to sign in of a season ago, what staff did
+-- three years ago, who listened the day before, outbox
 -- rows done and runs of these jobs ended a week ago, the provider's events of a month ago (it repeats one for three days at
 -- most, and each transition bears a repeat).
 begin
@@ -304,6 +305,9 @@ begin
     commit;
     delete from account.login_attempts as a
     where greatest(a.failed_at, a.succeeded_at) < now() - interval '90 days';
+    commit;
+    delete from ops.audit as a
+    where a.happened_at < now() - interval '3 years';
     commit;
     delete from ops.outbox as o
     where o.done_at < now() - interval '7 days';

@@ -285,6 +285,45 @@ begin
 end;
 $$;
 
+create or replace function sales.check_staff_refund(
+    p_show_id bigint,
+    p_booking_id uuid,
+    p_user_id bigint,
+    p_seats text[]
+)
+returns void
+language plpgsql
+stable
+as $$
+-- Raises forbidden if this user is no administrator and the seats (null: all) cost more than catalog.refund_limit.
+declare
+    v_minor bigint;
+    v_most bigint;
+begin
+    if exists (select from account.users as u where u.user_id = p_user_id and u.role = 'admin') then
+        return;
+    end if;
+    select
+        sum(t.price_minor),
+        max(l.least_charges * c.least_charge / (10 ^ (c.provider_digits - c.minor_digits))::bigint)
+    into v_minor, v_most
+    from sales.bookings as b
+    inner join sales.tickets as t
+        on t.show_id = b.show_id
+        and t.booking_id = b.booking_id
+    inner join catalog.currencies as c
+        on c.currency = b.currency
+    cross join catalog.refund_limit as l
+    where b.show_id = p_show_id
+        and b.booking_id = p_booking_id
+        and t.status <> 'void'
+        and (p_seats is null or t.seat = any (p_seats));
+    if v_minor > v_most then
+        perform api.raise('forbidden', '{}', 'A refund of so much is for an administrator.');
+    end if;
+end;
+$$;
+
 create or replace function sales.check_buyers_refund(
     p_show_id bigint,
     p_booking_id uuid

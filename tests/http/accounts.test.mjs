@@ -1,10 +1,12 @@
 // What owners do with their accounts, over the API and by the pages: passwords, addresses, sessions, keys, their data, and the end of it; and
 // guessing, which gets slower.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { test } from "node:test";
 import { eventually, expect, formsOf, get, isProblem, refused, send } from "../support/client.mjs";
 import { hold, makeShow } from "../support/house.mjs";
-import { endsInPeace, sql } from "../support/instance.mjs";
+import { endsInPeace, root, sql } from "../support/instance.mjs";
 
 const endInPeace = endsInPeace();
 
@@ -153,6 +155,26 @@ test("a form to sign in or up that was refused keeps what was typed", async () =
     const { location } = (await expect(303, "POST", "/login", { cookies, form: { ...form.fields, email: "typed@test.example", password: "wrong wrong" } })).headers;
     assert.match((await expect(200, "GET", location, { cookies })).text, /value="typed@test\.example"/);
     assert.match((await expect(200, "GET", "/signup?error=email&email=typed&name=Typed+Name", {})).text, /value="Typed Name"[\s\S]*value="typed"/);
+});
+
+test("whoever runs the machine makes the first administrator, gives roles, and sets passwords", async () => {
+    const email = `first-${process.pid}@test.example`;
+    const user = (input, ...words) => spawnSync(join(root, "boxoffice"), ["user", ...words], { encoding: "utf8", input });
+    assert.equal(user("kv8 mq2z\n", "add", email, "--role", "admin", "--name", "The First").stdout, "made\n");
+    const one = (await expect(200, "POST", "/api/v1/login", { json: { email, password: "kv8 mq2z" } })).body;
+    assert.deepEqual([one.user.role, one.user.name], ["admin", "The First"]);
+    await get("/api/v1/admin/audit", { token: one.token });
+    const other = await person();
+    assert.equal(user("", "role", other.email, "staff").stdout, "changed\n");
+    assert.equal((await get("/api/v1/me", { token: other.token })).role, "staff");
+    assert.equal(user("another long one\n", "password", email).stdout, "changed\n");
+    await refused(401, "not_signed_in", {}, "GET", "/api/v1/me", { token: one.token });
+    await signIn(email, "another long one");
+    for (const [input, ...words] of [["short\n", "password", email], ["", "role", "nobody@test.example", "staff"], ["", "role", email, "king"], ["", "add"], ["", "rename", email], ["", "password", email]]) {
+        const run = user(input, ...words);
+        assert.notEqual(run.status, 0, words.join(" "));
+        assert.match(run.stderr, /^boxoffice: /m);
+    }
 });
 
 endInPeace();

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import Stripe from "stripe";
 import { eventually, expect, get, refused } from "../support/client.mjs";
-import { hold, makeBuyer, makeBuyers, makeShow, makeStaff, smallHall } from "../support/house.mjs";
+import { hold, makeBuyer, makeAdmin, makeBuyers, makeShow, makeStaff, smallHall } from "../support/house.mjs";
 import { endsInPeace, sandbox, sql, stripeKey } from "../support/instance.mjs";
 
 const endInPeace = endsInPeace();
@@ -17,6 +17,7 @@ const refund = (id) => `/api/v1/bookings/${id}/refund`;
 const staffRefund = (id) => `/api/v1/admin/bookings/${id}/refund`;
 
 const staff = makeStaff();
+const admin = makeAdmin();
 
 async function buy(showId, token, wish) {
     const { booking_id } = await hold(showId, token, wish);
@@ -139,7 +140,24 @@ test("another's booking is not found, and what is staff's is forbidden to custom
     ]) {
         await refused(403, "forbidden", {}, method, path, { token: alice, json });
     }
+    await refused(403, "forbidden", {}, "POST", `/api/v1/admin/shows/${showId}/cancel`, { token: staff, json: {} });
     assert.equal((await booking(id, alice)).status, "paid");
+});
+
+test("above a limit a refund is an administrator's, and each is in the audit", async () => {
+    const showId = makeShow({ ...smallHall, prices: { standard: 30_000, premium: 30_000 } });
+    const buyer = makeBuyer();
+    const id = await buy(showId, buyer, { seats: ["A-1", "A-2"] });
+    await refused(403, "forbidden", {}, "POST", staffRefund(id), { token: staff, json: { reason: "Ill." } });
+    await expect(202, "POST", staffRefund(id), { token: staff, json: { reason: "Ill.", seats: ["A-1"] } });
+    await expect(202, "POST", staffRefund(id), { token: admin, json: { reason: "Ill." } });
+    const { items } = await get("/api/v1/admin/audit?action=api.refund_seats&per_page=2", { token: admin });
+    assert.deepEqual(items.map(({ role, arguments: given }) => [role, given]), [
+        ["staff", { booking_id: id, reason: "Ill." }],
+        ["staff", { booking_id: id, reason: "Ill.", seats: ["A-1"] }],
+    ]);
+    assert.notEqual(items[0].user.user_id, items[1].user.user_id);
+    await refused(403, "forbidden", {}, "GET", "/api/v1/admin/audit", { token: staff });
 });
 
 test("staff refund one seat of a booking, and the rest stays good", async () => {
@@ -172,9 +190,9 @@ test("a show that is called off gives everything back to everybody, and says how
 
     const path = `/api/v1/admin/shows/${showId}`;
     await refused(404, "not_found", {}, "GET", `${path}/cancellation`, { token: staff });
-    await refused(404, "not_found", {}, "POST", "/api/v1/admin/shows/999999999/cancel", { token: staff, json: {} });
-    await refused(400, "invalid_request", { field: "reason" }, "POST", `${path}/cancel`, { token: staff, json: { reason: " " } });
-    const { body } = await expect(202, "POST", `${path}/cancel`, { token: staff, json: { reason: "The roof leaks." } });
+    await refused(404, "not_found", {}, "POST", "/api/v1/admin/shows/999999999/cancel", { token: admin, json: {} });
+    await refused(400, "invalid_request", { field: "reason" }, "POST", `${path}/cancel`, { token: admin, json: { reason: " " } });
+    const { body } = await expect(202, "POST", `${path}/cancel`, { token: admin, json: { reason: "The roof leaks." } });
     assert.deepEqual([body.show_id, body.status, body.reason, body.bookings.total], [showId, "cancelled", "The roof leaks.", 3]);
     assert.equal((await get(`/api/v1/shows/${showId}`)).status, "cancelled");
     await refused(422, "not_on_sale", {}, "POST", `/api/v1/shows/${showId}/holds`, { token: dave, json: { quantity: 1 } });
@@ -185,7 +203,7 @@ test("a show that is called off gives everything back to everybody, and says how
     );
     assert.deepEqual(settled.bookings, { total: 3, refunded: 2, cancelled: 1, pending: 0 });
     assert.deepEqual(settled.refunds, { pending: 0, succeeded: 2, amount: { value: 5000, currency: "EUR" } });
-    assert.deepEqual((await expect(202, "POST", `${path}/cancel`, { token: staff, json: {} })).body, settled, "a repeat changes nothing");
+    assert.deepEqual((await expect(202, "POST", `${path}/cancel`, { token: admin, json: {} })).body, settled, "a repeat changes nothing");
 
     for (const [id, token, count] of [[a, alice, 3], [b, bob, 2]]) {
         const mine = await booking(id, token);

@@ -107,7 +107,10 @@ select results_eq(
 select is_empty('select * from report.inconsistencies', 'and still they agree');
 
 -- The door's list
+select is(api.list_codes(:door, :seated) ->> 'key', null, 'the key is for administrators');
+update account.users set role = 'admin' where user_id = :door;
 select api.list_codes(:door, :seated) as list \gset
+update account.users set role = 'staff' where user_id = :door;
 select is(
     (
         select string_agg(i ->> 'status', ' ' order by n)

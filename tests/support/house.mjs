@@ -73,6 +73,12 @@ export function makeBuyers(count) {
 
 export const makeBuyer = () => makeBuyers(1)[0];
 
+export function makeAdmin() {
+    const token = makeStaff();
+    sql(`update account.users set role = 'admin' where email = '${token}@test.example'`);
+    return token;
+}
+
 export function makeStaff() {
     const token = makeBuyer();
     sql(`update account.users set role = 'staff' where email = '${token}@test.example'`);
