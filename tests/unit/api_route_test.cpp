@@ -72,7 +72,7 @@ TEST_CASE("the statement names its arguments, tells the actor by the credential 
     const Route& route = registry->routes().front();
     CHECK(*route.statement ==
           "select endpoint.api_f(p_actor => $1::bytea, p_show_id => $2::bigint, p_seats => $3::text[], "
-          "p_page => coalesce($4::integer, 1))");
+          "p_page => coalesce($4::integer, 1)), account.user_id_of($1::bytea)");
     CHECK(*route.batch->statement ==
           "select n, sqlstate, message, body from api.f_batch($1::bigint, $2::jsonb)");
     CHECK(route.batch->key == 1);
