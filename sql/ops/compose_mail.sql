@@ -96,7 +96,8 @@ as $$
 --     payment_lost, refund      nothing more
 --     refund_failed      null when it was made after all, or settled by hand
 --     show_cancelled     "reason"; no amount where nothing was paid
---     waitlist_offer     "deadline"; null when the offer was taken or is over
+--     waitlist_offer     "deadline"; "end_reason": why it was not bought as wanted, price_higher or show_moved; null when the offer
+--                        was taken or is over
 declare
     v_mail text := p_payload ->> 'mail';
     v_booking record;
@@ -153,7 +154,7 @@ begin
         end,
         'path', '/bookings/' || sales.public_id('bk', p_show_id, v_booking.booking_id),
         'code', case when v_mail = 'payment_failed' then p_payload ->> 'code' end,
-        'end_reason', case when v_mail = 'payment_returned' then p_payload ->> 'reason' end,
+        'end_reason', case when v_mail in ('payment_returned', 'waitlist_offer') then p_payload ->> 'reason' end,
         'reason', case when v_mail = 'show_cancelled' then p_payload ->> 'reason' end,
         'deadline', case
             when v_mail in ('payment_failed', 'waitlist_offer') and v_is_open

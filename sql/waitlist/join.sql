@@ -215,7 +215,9 @@ begin
         mode,
         payment_method,
         expires_at,
-        idempotency_key
+        idempotency_key,
+        agreed_price_minor,
+        agreed_starts_at
     )
     values (
         p_show_id,
@@ -227,7 +229,14 @@ begin
         p_mode,
         case when p_mode = 'buy' then v_method end,
         least(now() + make_interval(secs => v_show.waitlist_seconds), v_show.starts_at),
-        p_idempotency_key
+        p_idempotency_key,
+        (
+            select max(t.price_minor)
+            from sales.show_tiers as t
+            where t.show_id = p_show_id
+                and t.tier = coalesce(p_tier, t.tier)
+        ),
+        v_show.starts_at
     );
     perform waitlist.note(
         p_show_id,

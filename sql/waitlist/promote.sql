@@ -54,6 +54,25 @@ begin
 end;
 $$;
 
+create or replace function waitlist.why_ask(
+    p_mode text,
+    p_agreed_minor bigint,
+    p_amount_minor bigint,
+    p_agreed_starts_at timestamptz,
+    p_starts_at timestamptz
+)
+returns text
+language sql
+immutable
+as $$
+-- Why one who wanted the seats bought is asked first: price_higher, show_moved; null: all is as agreed.
+    select case
+        when p_mode <> 'buy' then null
+        when p_starts_at <> p_agreed_starts_at then 'show_moved'
+        when p_amount_minor > p_agreed_minor then 'price_higher'
+    end;
+$$;
+
 create or replace function waitlist.promote(
     p_show_id bigint,
     p_seat_nos integer[],
@@ -142,6 +161,7 @@ begin
 
     select
         s.admission = 'seated' as is_seated,
+        s.starts_at,
         s.status = 'on_sale' and s.starts_at > now() as is_on_sale,
         s.waitlist_policy = 'strict' as is_strict,
         s.currency,
@@ -485,19 +505,37 @@ begin
         from held as h
         group by h.booking_id
     ),
+    asked as (
+        select
+            w.entry_id,
+            h.booking_id,
+            waitlist.why_ask(w.mode, w.agreed_price_minor * w.quantity, sum(h.price_minor)::bigint, w.agreed_starts_at, v_show.starts_at) as why
+        from held as h
+        inner join waitlist.entries as w
+            on w.show_id = p_show_id
+            and w.entry_id = v_offer_entry[array_position(v_offer_booking, h.booking_id)]
+        group by
+            w.show_id,
+            w.entry_id,
+            h.booking_id
+    ),
     offered as (
         update waitlist.entries as e
         set
             status = 'offered',
-            booking_id = v_offer_booking[array_position(v_offer_entry, e.entry_id)],
-            offered_at = now()
+            booking_id = a.booking_id,
+            offered_at = now(),
+            mode = case when a.why is null then e.mode else 'offer' end,
+            payment_method = case when a.why is null then e.payment_method end
+        from asked as a
         where e.show_id = p_show_id
-            and e.entry_id = any (v_offer_entry)
+            and e.entry_id = a.entry_id
         returning
             e.entry_id,
             e.user_id,
             e.mode,
-            e.booking_id
+            e.booking_id,
+            a.why
     )
     insert into ops.outbox (
         show_id,
@@ -507,11 +545,14 @@ begin
     select
         p_show_id,
         'mail',
-        jsonb_build_object(
-            'mail', 'waitlist_offer',
-            'user_id', e.user_id,
-            'entry_id', e.entry_id,
-            'booking_id', e.booking_id
+        jsonb_strip_nulls(
+            jsonb_build_object(
+                'mail', 'waitlist_offer',
+                'user_id', e.user_id,
+                'entry_id', e.entry_id,
+                'booking_id', e.booking_id,
+                'reason', e.why
+            )
         )
     from offered as e
     where e.mode = 'offer'

@@ -33,8 +33,8 @@ public:
                                      ") as s cross join generate_series(0, " + std::to_string(waiting - 1) + ") as n";
         const std::string waiter = std::to_string(waiters.front()) + " + n";
         house_.session().execute("begin; insert into sales.buyers (show_id, user_id, claimed_count) select s, " + waiter + ", 1" +
-                                 of_shows + "; insert into waitlist.entries (show_id, user_id, position, quantity, mode, expires_at) "
-                                 "select s, " + waiter + ", n + 1, 1, 'offer', now() + interval '1 hour'" + of_shows +
+                                 of_shows + "; insert into waitlist.entries (show_id, user_id, position, quantity, mode, expires_at, agreed_price_minor, agreed_starts_at) "
+                                 "select s, " + waiter + ", n + 1, 1, 'offer', now() + interval '1 hour', 2500, now() + interval '1 day'" + of_shows +
                                  "; update waitlist.queues set last_position = " + std::to_string(waiting) + ", waiting_count = " +
                                  std::to_string(waiting) + " where show_id >= " + std::to_string(first_) + "; commit");
     }

@@ -194,5 +194,40 @@ select sales.delete_show(:unsold) \g /dev/null
 select is_empty(format('select from sales.shows where show_id = %1$s union all select from sales.show_seats where show_id = %1$s', :unsold), 'one without goes, with its seats');
 select is(pg_temp.refusal('select sales.delete_show(0)'), 'not_found', 'what is not there is not deleted');
 
+-- Who wants seats bought is charged what was agreed to, and asked where price or time have changed.
+create function pg_temp.waits(p_show_id bigint, p_user_id bigint) returns text language sql as $$
+    select concat_ws(' ', e.mode, e.status, (select o.payload ->> 'reason' from ops.outbox as o where o.payload ->> 'mail' = 'waitlist_offer' and o.payload ->> 'entry_id' = e.entry_id::text))
+    from waitlist.entries as e where e.show_id = p_show_id and e.user_id = p_user_id
+$$;
+insert into account.provider_customers (user_id, customer_ref) values (:bob, 'cus_bob') on conflict do nothing;
+insert into account.payment_methods (user_id, method_ref, label) values (:bob, 'pm_kept', 'visa 4242') on conflict do nothing;
+create function pg_temp.full_show(p_event_id bigint, p_hall_id bigint, p_days integer) returns bigint language plpgsql as $$
+declare
+    v_show_id bigint := sales.create_show(p_event_id, p_hall_id, now() + make_interval(days => p_days), '{"standard": 1200, "premium": 1500}', 'EUR');
+begin
+    update sales.show_seats as s set status = 'blocked' where s.show_id = v_show_id and s.seat <> 'A-1';
+    return v_show_id;
+end
+$$;
+select pg_temp.full_show(:event_id, :seated_hall, 31) as dear \gset
+select pg_temp.hold(:dear, :alice, '{A-1}') as last \gset
+select waitlist.join_queue(:dear, :bob, 1, 'standard', 'buy', null, null) is null as ignored \gset
+select sales.change_seats(:dear, :carol, '[{"seat": "A-2", "price": 90000, "blocked": false}]') is null as ignored \gset
+select is(pg_temp.waits(:dear, :bob), 'offer offered price_higher', 'a seat that costs more is offered and not charged');
+select is((select count(*) from sales.payments as p where p.show_id = :dear), 0::bigint, 'nothing is charged');
+select is((select ops.compose_mail(o.show_id, o.payload) ->> 'end_reason' from ops.outbox as o where o.show_id = :dear and o.payload ->> 'mail' = 'waitlist_offer'), 'price_higher', 'the mail says why');
+select pg_temp.full_show(:event_id, :seated_hall, 32) as cheap \gset
+select pg_temp.hold(:cheap, :alice, '{A-1}') as last \gset
+select waitlist.join_queue(:cheap, :bob, 1, 'standard', 'buy', null, null) is null as ignored \gset
+select sales.change_seats(:cheap, :carol, '[{"seat": "A-2", "price": 900, "blocked": false}]') is null as ignored \gset
+select is(pg_temp.waits(:cheap, :bob), 'buy offered', 'one that costs less is bought');
+select is((select amount_minor from sales.payments as p where p.show_id = :cheap), 900::bigint, 'for what it costs');
+select pg_temp.full_show(:event_id, :seated_hall, 33) as moved \gset
+select pg_temp.hold(:moved, :alice, '{A-1}') as last \gset
+select waitlist.join_queue(:moved, :bob, 1, 'standard', 'buy', null, null) is null as ignored \gset
+select sales.change_show(:moved, :carol, now() + interval '3 hours', null, null, null, null, null, null, null, null, null) \g /dev/null
+select sales.release_booking(:moved, :'last', :alice) \g /dev/null
+select is(pg_temp.waits(:moved, :bob), 'offer offered show_moved', 'of a show that was moved nothing is bought without asking');
+select is_empty(format('select * from report.inconsistencies where show_id in (%s, %s, %s)', :dear, :cheap, :moved), 'and all of it is consistent');
 select * from finish();
 rollback;

@@ -93,6 +93,9 @@ TEST_CASE("all mails have all their words, in both languages") {
         CHECK(
             has(letter("payment_failed", language, R"(, "code": "card_declined")" + deadline).text, "20:30"));
         CHECK(has(letter("waitlist_offer", language, deadline).text, "20:30"));
+        for (const std::string reason : {"price_higher", "show_moved"}) {
+            letter("waitlist_offer", language, R"(, "end_reason": ")" + reason + "\"" + deadline);
+        }
         CHECK(has(letter("show_cancelled", language, R"(, "reason": "The singer is ill.")").text,
                   "The singer is ill."));
         CHECK(
