@@ -256,5 +256,5 @@ end;
 $$;
 
 comment on function api.upload_scans is
-'What an offline door has scanned: at most 5,000 of {"code", "scanned_at"}, in any order. Answers each with its own "status", in the same order: admitted, already_used (with "used_at" and "gate" of the admission), void_ticket, wrong_show ("show_id" says which), show_cancelled, bad_code. Of two scans of a ticket the earlier counts. The same upload again changes nothing and answers the same. A fault in one, as a time in the future, is named (scans[3].scanned_at), and nothing is recorded.';
+'What an offline door has scanned: at most 5,000 of {"code", "scanned_at"}, in any order. Answers each with its own "status", in the same order: admitted, already_used (with "used_at" and "gate" of the admission), void_ticket, wrong_show ("show_id" says which), show_cancelled, bad_code. "may_be_inside": the door has let somebody in with it, also where it should not have (report.seats_entered_twice). Of two scans of a ticket the earlier counts. The same upload again changes nothing and answers the same. A fault in one, as a time in the future, is named (scans[3].scanned_at), and nothing is recorded.';
 select api.add_route('POST', '/api/v1/admin/shows/{show_id}/scans', 'api.upload_scans', role => 'staff', lane => 'write');

@@ -69,3 +69,32 @@ group by
 having count(*) > 1;
 
 comment on view report.double_admissions is 'Tickets with which more than one may have come in, since an offline door cannot know of the others.';
+
+create or replace view report.seats_entered_twice as
+-- Scans that may have let somebody in since the ticket was last made valid again: an offline door does not hear that a ticket is void.
+select
+    n.show_id,
+    t.seat,
+    count(distinct n.ticket_id) as ticket_count,
+    array_agg(distinct sales.public_id('tk', n.show_id, n.ticket_id)) as ticket_ids,
+    array_agg(distinct n.gate) as gates,
+    min(n.scanned_at) as first_scanned_at,
+    max(n.scanned_at) as last_scanned_at
+from history.ticket_scans as n
+inner join history.tickets as t
+    on t.show_id = n.show_id
+    and t.ticket_id = n.ticket_id
+where (n.outcome = 'admitted' or (n.is_offline and n.outcome in ('already_used', 'void_ticket')))
+    and n.scan_no > (
+        select coalesce(max(u.scan_no), 0)
+        from history.ticket_scans as u
+        where u.show_id = n.show_id
+            and u.ticket_id = n.ticket_id
+            and u.outcome = 'undone'
+    )
+group by
+    n.show_id,
+    t.seat
+having count(distinct n.ticket_id) > 1;
+
+comment on view report.seats_entered_twice is 'Seats for which people may have come in with more than one ticket: one was given back and the seat sold again, and a door without network let in both.';

@@ -264,7 +264,8 @@ as $$
 -- doors that upload the same ones do not wait for each other in a circle; of one ticket the earliest scan is taken first. A
 -- scan that was uploaded before, known by ticket, gate and time, changes nothing and answers the same. Codes of other shows
 -- are told, not written down: they lie with their shows.
--- Returns [{"code", "scanned_at", "status", "show_id", "ticket_id", "used_at", "gate"}] in the order of p_scans.
+-- Returns [{"code", "scanned_at", "status", "show_id", "ticket_id", "used_at", "gate", "may_be_inside"}] in the order of p_scans: a door
+-- that knows of no refund and of no other door lets in whoever has a code of the show.
 declare
     v_scan record;
     v_outcome text;
@@ -313,7 +314,8 @@ begin
             'show_id', v_scan.show_id,
             'ticket_id', sales.public_id('tk', v_scan.show_id, v_scan.ticket_id),
             'used_at', api.rfc3339(v_used_at),
-            'gate', v_used_gate
+            'gate', v_used_gate,
+            'may_be_inside', v_outcome in ('admitted', 'already_used', 'void_ticket')
         );
     end loop;
 

@@ -204,4 +204,18 @@ test("a list of 2,000 codes and an upload of them all are answered whole", async
     assert.equal((await get(`/api/v1/admin/shows/${showId}/admissions`, { token })).admitted, 2000);
 });
 
+test("a seat that was given back, sold again and entered by both is reported, though the door had no network", async () => {
+    const showId = makeShow({ places: 1 });
+    const first = makeBuyer();
+    const [one] = await buyTickets(showId, 1, first);
+    const { items: [{ booking_id }] } = await get("/api/v1/bookings", { token: first });
+    await expect(202, "POST", `/api/v1/bookings/${booking_id}/refund`, { token: first, json: {} });
+    const [two] = await buyTickets(showId, 1);
+    await admit({ code: two.code });
+    const json = { gate: "Offline", scans: [{ code: one.code, scanned_at: new Date(Date.now() - 1000).toISOString().replace(/\.\d+/, "") }] };
+    const { body } = await expect(200, "POST", `/api/v1/admin/shows/${showId}/scans`, { token, json });
+    assert.deepEqual([body.scans[0].status, body.scans[0].may_be_inside], ["void_ticket", true]);
+    assert.equal(sql(`select seat, ticket_count, gates from report.seats_entered_twice where show_id = ${showId}`), "GA-1|2|{North,Offline}");
+});
+
 endInPeace();

@@ -272,6 +272,7 @@ for (const transport of transports) {
 
 test("a key that is revoked hears no more", async () => {
     const token = makeBuyer();
+    sql(`update account.users set email_verified_at = now() where user_id = ${userOf(token)}`);
     const { api_key_id, key } = (await expect(201, "POST", "/api/v1/api_keys", { token, json: { name: "listens" } })).body;
     const user = userOf(token);
     const closed = new Promise((resolve) => {
