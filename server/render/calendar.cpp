@@ -48,6 +48,10 @@ icalcomponent* alarm(const std::string& text) {
 
 }  // namespace
 
+bool is_cancelled(const rapidjson::Value& model) {
+    return model["is_cancelled"].IsTrue() || model["tickets"].Empty();
+}
+
 std::string ticket_calendar(const Texts& texts, const rapidjson::Value& model, std::string_view language,
                             std::string_view public_url) {
     if (!model.IsObject() || !model.HasMember("tickets") || !model["tickets"].IsArray()) {
@@ -72,7 +76,7 @@ std::string ticket_calendar(const Texts& texts, const rapidjson::Value& model, s
     give("booking_url", url);
     const Words description(words, made);
 
-    const bool is_cancelled = words.value("is_cancelled") == "true" || model["tickets"].Empty();
+    const bool is_cancelled = render::is_cancelled(model);
 
     const std::unique_ptr<icalcomponent, FreeComponent> calendar(icalcomponent_new_vcalendar());
     add(calendar.get(), icalproperty_new_version("2.0"));

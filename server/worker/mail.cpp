@@ -27,10 +27,13 @@ void attach_tickets(mail::Message& message, const rapidjson::Value& tickets,
     for (const auto& booking : tickets.GetArray()) {
         // "tickets-bk_….pdf": a receiver with two bookings of one show gets both.
         const std::string name = "tickets-" + std::string(booking["booking_id"].GetString());
-        message.attachments.push_back({name + ".pdf", "application/pdf",
-                                       render::ticket_pdf(templates.texts(), booking, message.language)});
+        const bool is_valid = !render::is_cancelled(booking);
+        if (is_valid) {
+            message.attachments.push_back({name + ".pdf", "application/pdf",
+                                           render::ticket_pdf(templates.texts(), booking, message.language)});
+        }
         message.attachments.push_back(
-            {name + ".ics", "text/calendar; charset=utf-8; method=PUBLISH",
+            {name + ".ics", std::string("text/calendar; charset=utf-8; method=") + (is_valid ? "PUBLISH" : "CANCEL"),
              render::ticket_calendar(templates.texts(), booking, message.language, templates.public_url())});
     }
 }

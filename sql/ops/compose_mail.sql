@@ -93,9 +93,10 @@ as $$
 --     payment_failed     "code": why; "deadline": until when another card will do, null when that is over; null when the
 --                        booking is being paid, or was
 --     payment_returned   "end_reason": why nothing is sold for it, seats_gone, show_cancelled or show_over; null: it was given up
---     payment_lost, refund      nothing more
+--     payment_lost              nothing more
+--     refund             "tickets", as they are now: so that calendars learn what was given back
 --     refund_failed      null when it was made after all, or settled by hand
---     show_cancelled     "reason"; no amount where nothing was paid
+--     show_cancelled     "reason", "tickets"; no amount where nothing was paid
 --     waitlist_offer     "deadline"; "end_reason": why it was not bought as wanted, price_higher or show_moved; null when the offer
 --                        was taken or is over
 declare
@@ -108,6 +109,7 @@ begin
     select
         b.booking_id,
         b.status,
+        b.paid_at,
         b.expires_at,
         coalesce((p_payload ->> 'amount_minor')::bigint, b.amount_minor) as amount_minor,
         b.currency,
@@ -123,11 +125,11 @@ begin
         and b.booking_id = (p_payload ->> 'booking_id')::uuid;
 
     v_is_open := v_booking.status = 'held' and v_booking.expires_at > now();
-    if v_mail in ('confirmation', 'waitlist_bought') then
+    if v_mail in ('confirmation', 'waitlist_bought') or (v_mail in ('refund', 'show_cancelled') and v_booking.paid_at is not null) then
         v_tickets := sales.ticket_model(p_show_id, v_booking.booking_id);
     end if;
     if v_booking.booking_id is null
-        or json_array_length(v_tickets -> 'tickets') = 0
+        or (v_mail in ('confirmation', 'waitlist_bought') and json_array_length(v_tickets -> 'tickets') = 0)
         or (v_mail = 'payment_failed' and v_booking.status not in ('held', 'expired', 'released'))
         or (v_mail = 'waitlist_offer' and not v_is_open)
         or (

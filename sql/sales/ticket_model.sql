@@ -15,7 +15,7 @@ as $$
 --     "tickets": [{"ticket_id", "seat", "row", "number", "section", "accessible", "tier", "price", "code"}]}
 -- Tickets are those that are not void, in seat order: none before the booking is paid, none after all of it was refunded.
 -- row and number are null where places are all alike. stamped_at: when what stands here changed last, sequence: how often
--- since the booking, by moving the show.
+-- since the booking, by moving or cancelling the show, or giving seats back.
 begin
     return (
         select json_build_object(
@@ -39,8 +39,10 @@ begin
             'admission', s.admission,
             'starts_at', page.at(s.starts_at, c.timezone),
             'ends_at', page.at(s.ends_at, c.timezone),
-            'stamped_at', api.rfc3339(greatest(coalesce(b.paid_at, b.created_at), b.ended_at, m.moved_at)),
-            'sequence', m.move_count,
+            'stamped_at', api.rfc3339(
+                greatest(coalesce(b.paid_at, b.created_at), b.ended_at, m.moved_at, r.refunded_at, s.cancelled_at)
+            ),
+            'sequence', m.move_count + r.refund_count + (s.status = 'cancelled')::integer,
             'is_cancelled', s.status = 'cancelled' or b.status in ('cancelled', 'refunded'),
             'tickets', (
                 select coalesce(
@@ -90,6 +92,15 @@ begin
                 and w.kind = 'moved'
                 and w.happened_at >= b.created_at
         ) as m
+        cross join lateral (
+            select
+                count(*) as refund_count,
+                max(p.created_at) as refunded_at
+            from sales.payments as p
+            where p.booking_id = b.booking_id
+                and p.show_id = b.show_id
+                and p.kind = 'refund'
+        ) as r
         where b.show_id = p_show_id
             and b.booking_id = p_booking_id
     );

@@ -166,4 +166,19 @@ test("a mail has the language in which one signed up", async () => {
 });
 
 
+test("what was given back is taken out of calendars by the mail that says so", async () => {
+    const showId = makeShow(smallHall);
+    const person = await makeConfirmed();
+    const { booking_id: id } = await hold(showId, person.token, { seats: ["A-1", "A-2"] });
+    await expect(202, "POST", `/api/v1/bookings/${id}/payments`, { token: person.token, json: { payment_method: "pm_card_visa" } });
+    await mailTo(person.email, isAbout("tickets"));
+    await expect(202, "POST", `/api/v1/bookings/${id}/refund`, { token: person.token, json: { reason: "Ill." } });
+    const mail = await mailTo(person.email, ({ subject }) => /^Refund: /.test(subject));
+    assert.deepEqual(mail.attachments.map(({ filename, mimeType }) => [filename, mimeType]), [[`tickets-${id}.ics`, "text/calendar"]]);
+    const calendar = Buffer.from(mail.attachments[0].content).toString("utf8");
+    assert.match(calendar, /METHOD:CANCEL/);
+    assert.match(calendar, /SEQUENCE:1\r?\n/);
+    assert.match(calendar, /STATUS:CANCELLED/);
+});
+
 endInPeace();

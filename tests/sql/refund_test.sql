@@ -160,5 +160,16 @@ select is(sales.refund_booking(:moved, :'booking', :bob, 'Too early.') ->> 'stat
 update sales.show_events set happened_at = now() - interval '1 second' where show_id = :moved and kind = 'moved';
 select is(pg_temp.refusal(format('select sales.refund_booking(%s, %L, %s, ''x'')', :moved, :'paying', :alice)), 'too_late', 'who booked at the new time has the usual rules');
 
+-- Calendars take a later file for a change of the same appointment.
+select split_part(h.body ->> 'booking_id', '_', 3)::uuid as booking from sales.hold_seats(:moved, :carol, null, 2) as h \gset
+select split_part(sales.begin_payment(:moved, :'booking', :carol, 'pm_card_visa') ->> 'payment_id', '_', 3)::uuid as payment \gset
+select sales.complete_payment(:moved, :'payment', 'pi_calendar'), sales.settle_capture(:moved, :'payment') \g /dev/null
+select sales.ticket_model(:moved, :'booking') ->> 'sequence' as sequence \gset
+select sales.refund_booking(:moved, :'booking', :carol, 'One is ill.', true, array[(select seat from sales.tickets where booking_id = :'booking' limit 1)]) \g /dev/null
+select is((sales.ticket_model(:moved, :'booking') ->> 'sequence')::integer, :sequence + 1, 'a seat that is given back');
+select sales.refund_booking(:moved, :'booking', :carol, 'Both are.', true) \g /dev/null
+select is((sales.ticket_model(:moved, :'booking') ->> 'sequence')::integer, :sequence + 2, 'and the rest');
+select is((select json_array_length(ops.compose_mail(o.show_id, o.payload)::json #> '{tickets,0,tickets}') from ops.outbox as o where o.payload ->> 'mail' = 'refund' and o.payload ->> 'booking_id' = :'booking' limit 1), 0, 'the mail has the appointment, of which nothing is left');
+
 select * from finish();
 rollback;
