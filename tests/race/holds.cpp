@@ -180,6 +180,28 @@ TEST_CASE("one buyer with 64 windows open holds ten seats and no more") {
     CHECK(house.inconsistencies() == "");
 }
 
+TEST_CASE("one buyer who asks alone and in batches at once holds as many seats as the show allows, and no more") {
+    House house;
+    const auto buyers = house.buyers(2);
+    const auto show = std::to_string(house.general_show(500));
+    house.session().execute("update sales.shows set max_seats = 3 where show_id = " + show);
+    const auto [one, other] = std::pair(std::to_string(buyers[0]), std::to_string(buyers[1]));
+    for (int round = 0; round < 20; ++round) {
+        std::barrier together(16);
+        test::crowd(16, [&](int number, db::Session& session) {
+            together.arrive_and_wait();
+            session.execute(number % 2 == 0 ? "select sales.hold_seats(" + show + ", " + one + ", null, 1)"
+                                            : "select sales.hold_batch(" + show + ", array[" + other + ", " + one +
+                                                  "], '[{\"n\": 1, \"quantity\": 1}, {\"n\": 2, \"quantity\": 1}]')");
+        });
+        CHECK(house.ask("select string_agg(claimed_count::text, ' ') from sales.buyers where show_id = " + show) == "3 3");
+        CHECK(count_held(house, std::stoll(show)) == "6");
+        house.session().execute("select sales.release_batch(" + show + ", array_agg(user_id), array_agg(booking_id)) "
+                                "from sales.bookings where status = 'held' and show_id = " + show);
+    }
+    CHECK(house.inconsistencies() == "");
+}
+
 TEST_CASE("the same idempotency key from 64 connections makes one booking") {
     House house;
     const auto buyer = house.buyers(1)[0];
@@ -437,18 +459,17 @@ TEST_CASE("with the guard taken out the same race does oversell, and the report 
     house.session().execute("create schema unguarded");
     const std::string source = house.ask("select pg_get_functiondef('sales.claim_named'::regproc)");
     REQUIRE(source.find("for update skip locked") != std::string::npos);
-    for (const std::string name : {"claim_named", "claim_seats", "judge_hold", "hold_batch"}) {
+    for (const std::string name : {"claim_named", "claim_seats", "judge_hold", "hold_seats"}) {
         house.session().execute("do $do$ begin execute replace(regexp_replace(pg_get_functiondef('sales." + name +
-                                "'::regproc), 'sales\\.(claim_named|claim_seats|judge_hold|hold_batch)\\(', "
+                                "'::regproc), 'sales\\.(claim_named|claim_seats|judge_hold|hold_seats)\\(', "
                                 "'unguarded.\\1(', 'g'), 'for update skip locked', ''); end $do$");
     }
     std::atomic<int> held = 0;
     for (int round = 0; round < 20 && house.inconsistencies().empty(); ++round) {
         test::crowd(crowd_size, [&](int number, db::Session& session) {
             const auto rows = session.execute(
-                "select code from unguarded.hold_batch(" + std::to_string(show) + ", array[" +
-                std::to_string(buyers[static_cast<std::size_t>(number)]) + "]::bigint[], '[{\"n\": 1, \"seats\": [\"A-" +
-                std::to_string(round % 10 + 1) + "\"]}]')");
+                "select code from unguarded.hold_seats(" + std::to_string(show) + ", " +
+                std::to_string(buyers[static_cast<std::size_t>(number)]) + ", array['A-" + std::to_string(round % 10 + 1) + "'])");
             held += rows[0][0].is_null() ? 1 : 0;
         });
     }

@@ -18,6 +18,10 @@ select results_eq(
 );
 select is(body ->> 'taken', '["A-3"]', 'the seats that are gone are named, and no other') from sales.hold_seats(:seated, :bob, array['A-3', 'A-4']);
 select is(code, 'seats_taken', 'and the verdict is seats_taken') from sales.hold_seats(:seated, :bob, array['A-3', 'A-4']);
+select is_empty(
+    format('select from sales.buyers where show_id = %s and user_id = %s', :seated, :bob),
+    'a refusal writes nothing, not even who was refused'
+);
 select is(status, 'available', 'all or nothing: the free one of them stays free') from sales.show_seats where show_id = :seated and seat = 'A-4';
 select is(body ->> 'yours', '["A-3"]', 'seats that I hold myself are called mine') from sales.hold_seats(:seated, :alice, array['A-3', 'A-4']);
 select is(code, 'unknown_seat', 'a seat that is not there') from sales.hold_seats(:seated, :bob, array['Z-1', 'A-4']);
