@@ -607,7 +607,7 @@ void add_payment_handlers(Handlers& handlers, const Settings& settings) {
     handlers["hear_event"] = [](const Job& job) {
         rapidjson::Document payload;
         payload.Parse(job.payload().c_str());
-        return Effects{{"sales.receive_provider_event", {to_json(payload["event"])}}};
+        return Effects{{"sales.receive_provider_event", {to_json(payload["event"]), "true"}}};
     };
     handlers["ask_dispute"] = [stripe](const Job& job) {
         return after_dispute(job, stripe->get("/v1/disputes/" + percent_encode(job.text("dispute_ref"))));

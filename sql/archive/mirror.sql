@@ -68,9 +68,17 @@ returns text
 language sql
 stable
 as $$
--- Name and type of the column with this number, as "add column" takes them.
-    select pg_catalog.format('%I %s', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod))
+-- Name, type and default of the column with this number, as "add column" takes them: what was archived before has the default, as
+-- what was not, and can be brought back.
+    select pg_catalog.concat_ws(
+        ' default ',
+        pg_catalog.format('%I %s', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod)),
+        pg_catalog.pg_get_expr(d.adbin, d.adrelid)
+    )
     from pg_catalog.pg_attribute as a
+    left join pg_catalog.pg_attrdef as d
+        on d.adrelid = a.attrelid
+        and d.adnum = a.attnum
     where a.attrelid = p_relation
         and a.attnum = p_number;
 $$;

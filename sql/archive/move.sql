@@ -212,6 +212,19 @@ begin
 end;
 $$;
 
+create or replace function archive.show_of_charge(p_provider_ref text)
+returns bigint
+language sql
+stable
+as $$
+-- The archived show that a charge of the provider's is of; null: none.
+    select p.show_id
+    from archive.payments as p
+    where p.provider_ref = p_provider_ref
+        and p.kind = 'charge'
+    limit 1;
+$$;
+
 create or replace procedure archive.archive_shows(
     p_ended_before timestamptz default null,
     p_seconds double precision default 50

@@ -137,7 +137,7 @@ begin
             and p.created_at < now() - interval '30 seconds'
             -- Of what cannot be asked for, however much and old it is, none stands in the way of the rest.
             and case
-                when p.kind = 'refund' then c.status = 'succeeded'
+                when p.kind = 'refund' then c.status = 'succeeded' and not sales.is_charge_disputed(c.show_id, c.payment_id)
                 when p.status = 'authorized' then true
                 when p.checkout_ref is not null then p.deadline_at <= now()
                 when p.created_at >= now() - interval '20 hours' then true

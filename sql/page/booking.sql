@@ -223,13 +223,15 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 -- Gives the booking back for its money and stays at the booking, which says so; also when it was given back before, or it is too
--- late for that.
+-- late for that, or the bank takes it back.
 begin
     perform api.refund_booking(p_actor, p_booking_id);
     return json_build_object('location', '/bookings/' || p_booking_id);
 exception
     when sqlstate 'BX914' then
         return json_build_object('location', page.link('/bookings/' || p_booking_id, 'refused', 'too_late'));
+    when sqlstate 'BX917' then
+        return json_build_object('location', page.link('/bookings/' || p_booking_id, 'refused', 'disputed'));
     when sqlstate 'BX915' then
         return json_build_object('location', '/bookings/' || p_booking_id);
 end;

@@ -113,6 +113,8 @@ left join lateral (
     on true
 where p.status in ('pending', 'authorized')
     and p.deadline_at < now()
+    -- Until the bank has decided nothing can be returned.
+    and not (p.kind = 'refund' and sales.is_charge_disputed(p.show_id, p.charge_payment_id))
 
 -- Voided ones are found by their work: all that ever was voided is too much to look through each minute.
 union all

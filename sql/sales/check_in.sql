@@ -204,7 +204,7 @@ as $$
 begin
     return (
         select case
-            when sales.dispute_of_booking(p_show_id, t.booking_id) is not null then 'disputed'
+            when t.is_disputed then 'disputed'
             when now() < s.starts_at - interval '4 hours' then 'too_early'
             when now() > s.ends_at then 'over'
         end

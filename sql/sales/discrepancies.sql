@@ -211,6 +211,7 @@ begin
     from sales.payments as c
     where c.show_id = p_show_id
         and c.payment_id = p_charge_id;
+    perform sales.note_double_return(p_show_id, p_charge_id);
 end;
 $$;
 

@@ -9,12 +9,11 @@ returns text
 language plpgsql
 as $$
 -- What the provider tells of a dispute (https://docs.stripe.com/api/disputes/object), in any order and more than once: a status
--- only goes on, from an inquiry to a dispute to its end, which stays. The charge is known by its payment intent. What is lost is
--- listed for a person, and so is a charge whose money is gone twice. Returns the dispute's status, or null if no charge of ours is
--- disputed. Locks the dispute.
+-- only goes on, from an inquiry to a dispute to its end, which stays. The charge is known by its payment intent. Returns the dispute's
+-- status, or null if no charge of ours is disputed. Locks the charge, the dispute, the tickets, and as end_dispute.
 declare
     v_statuses constant text[] := array[
-        'warning_needs_response', 'warning_under_review', 'needs_response', 'under_review', 'warning_closed', 'won', 'lost'
+        'warning_needs_response', 'warning_under_review', 'needs_response', 'under_review', 'warning_closed', 'prevented', 'won', 'lost'
     ];
     v_charge record;
     v_status text;
@@ -22,11 +21,12 @@ begin
     select
         p.show_id,
         p.payment_id,
-        p.refunded_minor
+        p.booking_id
     into v_charge
     from sales.payments as p
     where p.provider_ref = p_dispute ->> 'payment_intent'
-        and p.kind = 'charge';
+        and p.kind = 'charge'
+    for no key update;
     if not found then
         return null;
     end if;
@@ -51,7 +51,7 @@ begin
         p_dispute ->> 'reason',
         p_dispute ->> 'status',
         to_timestamp((p_dispute ->> 'created')::bigint),
-        case when p_dispute ->> 'status' in ('won', 'lost', 'warning_closed') then p_told_at end
+        case when p_dispute ->> 'status' in ('won', 'lost', 'warning_closed', 'prevented') then p_told_at end
     )
     on conflict (show_id, dispute_ref) do update
     set
@@ -62,13 +62,11 @@ begin
     where d.closed_at is null
         and coalesce(array_position(v_statuses, excluded.status) >= array_position(v_statuses, d.status), true)
     returning d.status into v_status;
-    if v_status = 'lost' then
-        perform sales.note_discrepancy(
-            v_charge.show_id,
-            v_charge.payment_id,
-            p_dispute,
-            case when v_charge.refunded_minor > 0 then 'returned_twice' else 'dispute_lost' end
-        );
+    if v_status is not null then
+        perform sales.mark_disputed_tickets(v_charge.show_id, v_charge.booking_id);
+    end if;
+    if v_status in ('won', 'lost') then
+        perform sales.end_dispute(v_charge.show_id, v_charge.payment_id, p_dispute);
     end if;
     return coalesce(
         v_status,
@@ -79,6 +77,160 @@ begin
                 and d.dispute_ref = p_dispute ->> 'id'
         )
     );
+end;
+$$;
+
+create or replace function sales.mark_disputed_tickets(
+    p_show_id bigint,
+    p_booking_id uuid
+)
+returns void
+language plpgsql
+as $$
+-- A booking's tickets say whether its money is disputed, so that the door, which locks them anyway, need not look elsewhere.
+-- Locks the tickets.
+declare
+    v_is_disputed boolean := sales.dispute_of_booking(p_show_id, p_booking_id) is not null;
+begin
+    -- In the order in which doors that upload their scans lock them.
+    perform
+    from sales.tickets as t
+    where t.show_id = p_show_id
+        and t.booking_id = p_booking_id
+    order by t.ticket_id
+    for no key update;
+    update sales.tickets as t
+    set is_disputed = v_is_disputed
+    where t.show_id = p_show_id
+        and t.booking_id = p_booking_id
+        and t.is_disputed <> v_is_disputed;
+end;
+$$;
+
+create or replace function sales.end_dispute(
+    p_show_id bigint,
+    p_charge_id uuid,
+    p_dispute jsonb
+)
+returns void
+language plpgsql
+as $$
+-- A dispute of the charge was won or lost. Refunds that waited for that are asked for when it was won; when it was lost, the bank
+-- has returned the money, and they come to an end without a word to the buyer: a person is told of them, and of the loss. The caller
+-- has locked the charge. Locks the refunds.
+declare
+    v_refund_id uuid;
+begin
+    for v_refund_id in
+        select p.payment_id
+        from sales.payments as p
+        where p.show_id = p_show_id
+            and p.charge_payment_id = p_charge_id
+            and p.kind = 'refund'
+            and p.status = 'pending'
+            and p.provider_ref is null
+            and not ops.has_open_work(p.show_id, p.payment_id)
+        for update
+    loop
+        if p_dispute ->> 'status' = 'won' then
+            perform sales.promise_refund(p_show_id, v_refund_id);
+        else
+            perform sales.fail_disputed_refund(p_show_id, v_refund_id);
+        end if;
+    end loop;
+    if p_dispute ->> 'status' = 'lost' and not sales.note_double_return(p_show_id, p_charge_id) then
+        perform sales.note_discrepancy(p_show_id, p_charge_id, p_dispute, 'dispute_lost');
+    end if;
+end;
+$$;
+
+create or replace function sales.fail_disputed_refund(
+    p_show_id bigint,
+    p_refund_id uuid
+)
+returns text
+language plpgsql
+as $$
+-- The provider refuses a refund, since the charge is disputed. Until that is decided, or heard of, the refund waits; when it is lost
+-- the bank has returned the money, and the refund has failed, without a word to the buyer. Returns the refund's status. Locks the refund.
+begin
+    update sales.payments as p
+    set
+        status = 'failed',
+        failure_code = 'charge_disputed',
+        ended_at = now()
+    where p.show_id = p_show_id
+        and p.payment_id = p_refund_id
+        and p.kind = 'refund'
+        and p.status = 'pending'
+        and exists (
+            select
+            from sales.disputes as d
+            where d.show_id = p.show_id
+                and d.payment_id = p.charge_payment_id
+                and d.status = 'lost'
+        )
+        and not sales.is_charge_disputed(p.show_id, p.charge_payment_id);
+    return (
+        select p.status
+        from sales.payments as p
+        where p.show_id = p_show_id
+            and p.payment_id = p_refund_id
+            and p.kind = 'refund'
+    );
+end;
+$$;
+
+create or replace function sales.note_double_return(
+    p_show_id bigint,
+    p_charge_id uuid
+)
+returns boolean
+language plpgsql
+as $$
+-- Tells a person, once, if banks took back what the provider had refunded, or the other way round: more is gone than was taken.
+-- Returns whether it is. The caller has locked the charge.
+declare
+    v_lost record;
+begin
+    select
+        min(d.dispute_ref) as dispute_ref,
+        min(d.currency) as currency,
+        sum(d.amount_minor)::bigint as amount_minor
+    into v_lost
+    from sales.disputes as d
+    where d.show_id = p_show_id
+        and d.payment_id = p_charge_id
+        and d.status = 'lost';
+    if v_lost.dispute_ref is null
+        or v_lost.amount_minor + (
+            select coalesce(sum(r.amount_minor), 0)
+            from sales.payments as r
+            where r.show_id = p_show_id
+                and r.charge_payment_id = p_charge_id
+                and r.kind = 'refund'
+                and r.status = 'succeeded'
+                and r.settled_by is null
+        ) <= (
+            select c.amount_minor
+            from sales.payments as c
+            where c.show_id = p_show_id
+                and c.payment_id = p_charge_id
+        )
+    then
+        return false;
+    end if;
+    perform sales.note_discrepancy(
+        p_show_id,
+        p_charge_id,
+        jsonb_build_object(
+            'id', v_lost.dispute_ref,
+            'amount', catalog.provider_amount(v_lost.amount_minor, v_lost.currency),
+            'currency', v_lost.currency
+        ),
+        'returned_twice'
+    );
+    return true;
 end;
 $$;
 
@@ -124,7 +276,10 @@ begin
         0,
         'ask_dispute',
         jsonb_build_object('dispute_ref', p_dispute ->> 'id', 'asked_count', p_asked_count + 1),
-        now() + case when v_is_whole then least(2 ^ p_asked_count * interval '1 minute', interval '2 hours') else interval '0' end
+        now() + case
+            when v_is_whole or p_asked_count > 0 then least(2 ^ p_asked_count * interval '1 minute', interval '2 hours')
+            else interval '0'
+        end
     where not exists (
         select
         from ops.outbox as o
@@ -159,6 +314,26 @@ begin
             and d.status in ('needs_response', 'under_review', 'lost')
         order by d.opened_at desc
         limit 1
+    );
+end;
+$$;
+
+create or replace function sales.is_charge_disputed(
+    p_show_id bigint,
+    p_charge_id uuid
+)
+returns boolean
+language plpgsql
+stable
+as $$
+-- Whether a bank has the charge's money and it is not decided yet who keeps it: until then the provider refunds nothing of it.
+begin
+    return exists (
+        select
+        from sales.disputes as d
+        where d.show_id = p_show_id
+            and d.payment_id = p_charge_id
+            and d.status in ('needs_response', 'under_review')
     );
 end;
 $$;

@@ -1,4 +1,7 @@
-create or replace function sales.receive_provider_event(p_event jsonb)
+create or replace function sales.receive_provider_event(
+    p_event jsonb,
+    p_by_worker boolean default false
+)
 returns text
 language plpgsql
 security definer
@@ -6,9 +9,11 @@ set search_path = pg_catalog, pg_temp
 as $$
 -- One event of the provider, its signature already checked. The mark that it was handled and the handling are one
 -- transaction, so that a crash loses both; a repeat is recognised by the mark. An event that does not concern us is
--- recorded and left. Returns what became of it.
+-- recorded and left. A refund or a dispute of a charge whose show is in the archive brings the show back, which takes a while: so
+-- the worker does that (p_by_worker), and others leave the event to it. Returns what became of it.
 declare
     v_object jsonb := p_event #> '{data,object}';
+    v_archived_show_id bigint;
     v_named record;
 begin
     if jsonb_typeof(p_event -> 'id') is distinct from 'string'
@@ -16,6 +21,16 @@ begin
         or jsonb_typeof(v_object) is distinct from 'object'
     then
         perform api.raise_invalid('event', 'An event has "id", "type" and "data.object".');
+    end if;
+
+    if p_event ->> 'type' ~ '^(charge[.]dispute|(charge[.])?refund)[.]' then
+        v_archived_show_id := archive.show_of_charge(v_object ->> 'payment_intent');
+    end if;
+    if v_archived_show_id is not null and not p_by_worker then
+        perform ops.promise_events(jsonb_build_array(p_event));
+        return 'promised';
+    elsif v_archived_show_id is not null then
+        perform archive.bring_back(v_archived_show_id);
     end if;
 
     insert into ops.provider_events (

@@ -200,8 +200,8 @@ create or replace function sales.promise_refund(
 returns void
 language plpgsql
 as $$
--- Promises that the provider is asked for a pending refund. Asked again, it refunds once: the worker looks for the refund by its
--- payment_id first, and the key is the same.
+-- Promises that the provider is asked for a pending refund; while the charge is disputed it refunds nothing, so sales.end_dispute
+-- promises it. Asked again, it refunds once: the worker looks for the refund by its payment_id first, and the key is the same.
 begin
     perform ops.add_work(
         p_show_id,
@@ -219,7 +219,8 @@ begin
         on c.show_id = r.show_id
         and c.payment_id = r.charge_payment_id
     where r.show_id = p_show_id
-        and r.payment_id = p_payment_id;
+        and r.payment_id = p_payment_id
+        and not sales.is_charge_disputed(c.show_id, c.payment_id);
 end;
 $$;
 

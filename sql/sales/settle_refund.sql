@@ -9,10 +9,21 @@ returns text
 language plpgsql
 as $$
 -- The provider gave the money back. A repeat changes nothing, nor does an answer that comes after the provider has said that this
--- very refund (p_provider_ref) failed after all. Returns the refund's status, null if unknown. Locks the refund.
+-- very refund (p_provider_ref) failed after all. Returns the refund's status, null if unknown. Locks the charge, the refund.
 declare
+    v_charge_id uuid;
     v_status text;
 begin
+    select r.charge_payment_id
+    into v_charge_id
+    from sales.payments as r
+    where r.show_id = p_show_id
+        and r.payment_id = p_payment_id;
+    perform
+    from sales.payments as c
+    where c.show_id = p_show_id
+        and c.payment_id = v_charge_id
+    for no key update;
     update sales.payments as p
     set
         status = 'succeeded',
@@ -26,6 +37,9 @@ begin
         and p.payment_id = p_payment_id
         and p.kind = 'refund'
         and (p.status = 'pending' or (p.status = 'failed' and p.provider_ref is distinct from p_provider_ref));
+    if found then
+        perform sales.note_double_return(p_show_id, v_charge_id);
+    end if;
 
     select p.status
     into v_status
@@ -49,12 +63,15 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 -- The provider does not give the money back, though it may have said so before: the refund has failed and the buyer is told. It is
--- still owed: report.stuck_payments lists it until another refund at the provider settles it, or staff does by hand. A repeat
--- changes nothing, nor does what was said of one refund (p_provider_ref; null: none was made) when another has succeeded. Returns
--- the refund's status, null if unknown. Locks the refund.
+-- still owed: report.stuck_payments lists it until another refund at the provider settles it, or staff does by hand. One that is
+-- refused since the charge is disputed: sales.fail_disputed_refund. A repeat changes nothing, nor does what was said of one refund
+-- (p_provider_ref; null: none was made) when another has succeeded. Returns the refund's status, null if unknown. Locks the refund.
 declare
     v_refund record;
 begin
+    if p_failure_code = 'charge_disputed' and p_provider_ref is null then
+        return sales.fail_disputed_refund(p_show_id, p_payment_id);
+    end if;
     update sales.payments as p
     set
         status = 'failed',

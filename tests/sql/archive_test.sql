@@ -205,12 +205,34 @@ select results_eq(
 select is(archive.bring_back(:seated), null, 'what is not archived cannot be brought back');
 select is_empty('select * from report.inconsistencies', 'nothing is inconsistent');
 
+-- A dispute that comes late brings its show back, which is the worker's to do.
+savepoint late;
+select cmp_ok(archive.archive_show(:seated), '>', 40::bigint, 'a show that was brought back can go again');
+create function pg_temp.dispute(p_by_worker boolean) returns text language sql as $$
+    select sales.receive_provider_event(
+        '{"id": "evt_late", "type": "charge.dispute.created", "created": 1900000000, "data": {"object": {"id": "du_late", "payment_intent": "pi_a1", "amount": 1200, "currency": "eur", "status": "needs_response", "created": 1900000000}}}',
+        p_by_worker
+    )
+$$;
+select is(pg_temp.dispute(false), 'promised', 'a webhook about an archived charge is left to the worker');
+select is(pg_temp.rows_of('sales', :seated), 0::bigint, 'which has the time');
+select is(pg_temp.dispute((payload -> 'event' ->> 'id') = 'evt_late'), 'needs_response', 'it records the dispute') from ops.outbox where kind = 'hear_event';
+select is(pg_temp.rows_of('archive', :seated), 0::bigint, 'of a show that is back');
+select is(pg_temp.dispute(false), 'repeat', 'a repeat is one');
+select is(archive.open_matters(:seated) @> array['dispute'], true, 'and stays until the dispute is over');
+select is_empty('select * from report.inconsistencies', 'nothing is inconsistent');
+rollback to late;
+
 -- A column that a migration adds is archived too.
 alter table sales.tickets add column remark text default 'new';
 select archive.mirror_table(t.relation, t.name) from archive.show_tables() as t \g /dev/null
 select has_column('archive', 'tickets', 'remark', 'the archive gains a new column');
 select lives_ok(format('select archive.archive_show(%s)', :seated), 'a show is archived with it');
 select is((select array_agg(distinct remark) from history.tickets where show_id = :seated), array['new'], 'and history shows it');
+alter table sales.tickets add column remark_count integer not null default 7;
+select archive.mirror_table(t.relation, t.name) from archive.show_tables() as t \g /dev/null
+select lives_ok(format('select archive.bring_back(%s)', :seated), 'one that was archived before comes back');
+select is((select array_agg(distinct remark_count) from sales.tickets where show_id = :seated), array[7], 'with what the column is by default');
 
 select * from finish();
 rollback;

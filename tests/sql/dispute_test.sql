@@ -37,6 +37,7 @@ select is(sales.dispute_of_booking(:seated, :'booking'), 'needs_response', 'so l
 select is(sales.door_warning(:seated, :'ticket'), 'disputed', 'the door is warned');
 select is(pg_temp.refusal(format('select sales.refund_booking(%s, %L, %s, %L, true)', :seated, :'booking', :carol, 'ill')), 'disputed', 'staff cannot promise a refund that the provider refuses');
 select is(pg_temp.refusal(format('select sales.refund_booking(%s, %L, %s, %L)', :seated, :'booking', :alice, 'ill')), 'disputed', 'nor can the buyer ask for one');
+select is(page.refund_booking(:alice, sales.public_id('bk', :seated, :'booking')) ->> 'location', '/bookings/' || sales.public_id('bk', :seated, :'booking') || '?refused=disputed', 'whose page says why');
 select is(count(*), 0::bigint, 'nobody is told of one') from ops.outbox where kind = 'mail' and payload ->> 'mail' = 'refund' and payload ->> 'booking_id' = :'booking';
 select is(pg_temp.reasons(:'booking'), null, 'an open dispute needs the shop''s answer at the provider, not here');
 select is(pg_temp.event('charge.dispute.closed', pg_temp.dispute('du_1', 'pi_lost', 'lost')), 'lost', 'it is lost');
@@ -53,9 +54,59 @@ select is(pg_temp.event('charge.dispute.created', pg_temp.dispute('du_2', 'pi_wo
 select is(sales.dispute_of_booking(:seated, :'booking'), null, 'so the booking can be refunded');
 select is(pg_temp.event('charge.dispute.updated', pg_temp.dispute('du_2', 'pi_won', 'under_review')), 'under_review', 'it becomes a dispute');
 select is(pg_temp.event('charge.dispute.closed', pg_temp.dispute('du_2', 'pi_won', 'won')), 'won', 'which is won');
+select is((select bool_or(is_disputed) from sales.tickets where booking_id = :'booking'), false, 'and the door knows');
 select is(sales.refund_booking(:seated, :'booking', :carol, 'Ill.', true) ->> 'status', 'refunded', 'then it can be refunded');
+select is(sales.settle_refund(show_id, payment_id, 're_won'), 'succeeded', 'and is') from sales.payments where booking_id = :'booking' and kind = 'refund';
 select is(pg_temp.event('charge.dispute.created', pg_temp.dispute('du_3', 'pi_won', 'lost', '{"amount": 1200}')), 'lost', 'another dispute of it is lost');
 select is(pg_temp.reasons(:'booking'), array['returned_twice'], 'the money is gone twice, and a person is told');
+
+-- Of the charge, no more is gone than was taken; and the other way round.
+select pg_temp.bought(:general, :bob, 2, 'pi_parts') as booking \gset
+select sales.refund_booking(:general, :'booking', :carol, 'One was ill.', true, array[(select min(seat) from sales.tickets where booking_id = :'booking')]) \g /dev/null
+select sales.settle_refund(show_id, payment_id, 're_parts') from sales.payments where booking_id = :'booking' and kind = 'refund' \g /dev/null
+select p.amount_minor - p.refunded_minor as rest from sales.payments as p where p.booking_id = :'booking' and p.kind = 'charge' \gset
+select is(pg_temp.event('charge.dispute.created', pg_temp.dispute('du_p', 'pi_parts', 'lost', jsonb_build_object('amount', :rest))), 'lost', 'the rest of a charge is lost');
+select is(pg_temp.reasons(:'booking'), array['dispute_lost'], 'that is a loss, and nothing twice');
+select pg_temp.bought(:general, :bob, 1, 'pi_again') as booking \gset
+select sales.refund_booking(:general, :'booking', :carol, 'Ill.', true) \g /dev/null
+select payment_id as refund from sales.payments where booking_id = :'booking' and kind = 'refund' \gset
+select is(pg_temp.event('charge.dispute.created', pg_temp.dispute('du_a', 'pi_again', 'lost', '{"amount": 1200}')), 'lost', 'lost, while a refund is under way');
+select is(pg_temp.reasons(:'booking'), array['dispute_lost'], 'is lost once');
+select is(sales.settle_refund(:general, :'refund', 're_again'), 'succeeded', 'when the refund comes through all the same');
+select is(pg_temp.reasons(:'booking'), array['dispute_lost', 'returned_twice'], 'it is returned twice');
+
+-- A show is cancelled: what is disputed waits for the bank.
+select sales.create_show(:event_id, :general_hall, now() + interval '90 days', '{"standard": 1200}', 'EUR') as off \gset
+select pg_temp.bought(:off, :bob, 1, 'pi_off_won') as won, pg_temp.bought(:off, :carol, 1, 'pi_off_lost') as lost \gset
+select is(pg_temp.event('charge.dispute.created', pg_temp.dispute('du_w', 'pi_off_won', 'needs_response', '{"amount": 1200}')), 'needs_response', 'one is disputed');
+select is(pg_temp.event('charge.dispute.created', pg_temp.dispute('du_l', 'pi_off_lost', 'needs_response', '{"amount": 1200}')), 'needs_response', 'and another');
+select sales.cancel_show(:off, :carol, 'Rain.') \g /dev/null
+select is(sales.settle_cancelled_show(:off), 2, 'their bookings are settled');
+create function pg_temp.asked(p_booking_id uuid) returns bigint language sql as $$
+    select count(*) from ops.outbox as o inner join sales.payments as p on p.payment_id::text = o.payload ->> 'payment_id' where o.kind = 'refund' and p.booking_id = p_booking_id
+$$;
+create function pg_temp.refund_of(p_booking_id uuid) returns text language sql as $$
+    select concat_ws(' ', p.status, p.failure_code) from sales.payments as p where p.booking_id = p_booking_id and p.kind = 'refund'
+$$;
+update sales.payments set created_at = created_at - interval '2 hours', deadline_at = now() - interval '1 hour' where show_id = :off and kind = 'refund';
+select ops.reconcile() \g /dev/null
+select is(array[pg_temp.asked(:'won'), pg_temp.asked(:'lost')], array[0, 0]::bigint[], 'the provider is not asked for what it refuses');
+select is(pg_temp.refund_of(:'won'), 'pending', 'the refund waits');
+select is(pg_temp.reasons(:'won'), null, 'for the bank, not for a person');
+select is(sales.fail_refund(show_id, payment_id, null, 'charge_disputed'), 'pending', 'one that the provider refused waits, too') from sales.payments where booking_id = :'lost' and kind = 'refund';
+select is(pg_temp.event('charge.dispute.closed', pg_temp.dispute('du_w', 'pi_off_won', 'won', '{"amount": 1200}')), 'won', 'the bank decides for us');
+select is(pg_temp.asked(:'won'), 1::bigint, 'so the buyer gets the money');
+select is(pg_temp.event('charge.dispute.closed', pg_temp.dispute('du_l', 'pi_off_lost', 'lost', '{"amount": 1200}')), 'lost', 'and for the buyer');
+select is(pg_temp.refund_of(:'lost'), 'failed charge_disputed', 'who has the money from it');
+select is(pg_temp.reasons(:'lost'), array['dispute_lost', 'refund_failed'], 'a person is told');
+select is(count(*), 0::bigint, 'but the buyer is not told that anything failed') from ops.outbox where kind = 'mail' and payload ->> 'mail' = 'refund_failed' and payload ->> 'booking_id' = :'lost';
+select is(sales.settle_by_hand(show_id, payment_id, :carol, 'The bank has returned it.') ->> 'status', 'succeeded', 'the office settles it') from sales.payments where booking_id = :'lost';
+select is(sales.fail_refund(show_id, payment_id, null, 'charge_disputed'), 'succeeded', 'what is settled stays so') from sales.payments where booking_id = :'lost' and kind = 'refund';
+select is((select array[charged_minor, lost_minor, unsettled_minor, difference_minor] from report.ledger where booking_id = sales.public_id('bk', :off, :'lost')), array[1200, 1200, 0, 0]::bigint[], 'and the ledger adds up');
+
+select pg_temp.bought(:general, :bob, 1, 'pi_prevented') \g /dev/null
+select is(pg_temp.event('charge.dispute.created', pg_temp.dispute('du_v', 'pi_prevented', 'prevented', '{"amount": 1200}')), 'prevented', 'a dispute that is settled before it counts');
+select is((select closed_at is not null from sales.disputes where dispute_ref = 'du_v'), true, 'is over');
 
 -- Told in part, or before the charge is known.
 select is(pg_temp.event('charge.dispute.created', pg_temp.dispute('du_4', 'pi_won', 'needs_response', '{"amount": null}')), 'asked', 'without an amount the provider is asked');
@@ -70,6 +121,8 @@ select is(pg_temp.event('charge.dispute.created', pg_temp.dispute('du_6', 'pi_la
 select is((select run_at from ops.outbox where kind = 'ask_dispute' and payload ->> 'dispute_ref' = 'du_6'), now() + interval '1 minute', 'is asked for a minute later');
 select pg_temp.bought(:general, :carol, 1, 'pi_later') as booking \gset
 select is(sales.hear_dispute(pg_temp.dispute('du_6', 'pi_later', 'needs_response'), p_asked_count => 1), 'needs_response', 'and known by then');
+select is(sales.hear_dispute('{"id": "du_10"}', p_asked_count => 3), 'asked', 'what the provider itself tells in part');
+select is((select run_at from ops.outbox where kind = 'ask_dispute' and payload ->> 'dispute_ref' = 'du_10'), now() + interval '8 minutes', 'is asked for ever more rarely');
 select is(sales.hear_dispute(pg_temp.dispute('du_7', 'pi_nobody', 'needs_response'), p_asked_count => 12), 'ignored', 'another''s is left after a day');
 select is(sales.hear_dispute(pg_temp.dispute('du_7', 'pi_nobody', 'needs_response', '{"created": 1700000000}')), 'ignored', 'an old one at once');
 select is(pg_temp.event('charge.dispute.created', '{}'), 'ignored', 'what says nothing is nothing');

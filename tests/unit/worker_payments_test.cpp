@@ -409,3 +409,10 @@ TEST_CASE("a dispute that is asked for is told whole, and one that is not there 
     CHECK(after_dispute(asking, answer(404, R"({"error": {"code": "resource_missing"}})")).empty());
     CHECK_THROWS_AS(after_dispute(asking, answer(403, "{}")), JobError);
 }
+
+TEST_CASE("an event of the list is heard as the worker's") {
+    Handlers handlers;
+    add_payment_handlers(handlers, boxoffice::Settings());
+    CHECK(told(handlers.at("hear_event")(job("hear_event", R"({"event": {"id": "evt_1"}})"))) ==
+          R"(sales.receive_provider_event({"id":"evt_1"}, true))");
+}
