@@ -212,10 +212,7 @@ Turn measure_pgbench(const std::string& script, int clients, const std::vector<s
     std::ofstream(directory / "script.sql") << script;
     std::string version;
     std::ifstream(setting("BOXOFFICE_HOME") + "/postgres/PG_VERSION") >> version;
-    std::string url = setting("BOXOFFICE_DATABASE_URL");
-    if (const auto user = url.find("user=postgres"); user != std::string::npos) {
-        url.replace(user, 13, "user=boxoffice_server");
-    }
+    const std::string url = setting("BOXOFFICE_DATABASE_URL");
     std::string command = "/usr/lib/postgresql/" + version + "/bin/pgbench -n -M prepared -j 1 -c " + std::to_string(clients) +
                           " -T " + std::to_string(std::max<long>(1, turn_length() / 1s)) + " -f " +
                           (directory / "script.sql").string();

@@ -47,7 +47,7 @@ double cpu_seconds(const std::vector<int>& roots);
 // answer has another status than `expected`, but for one in a hundred.
 Turn measure(const Load& load, int expected, const std::vector<int>& processes);
 
-// The same for pgbench with this script as the server's role; `variables` as "-D" takes them.
+// The same for pgbench with this script, as the superuser, since no role may call what stands behind the endpoints; `variables` as "-D" takes them.
 Turn measure_pgbench(const std::string& script, int clients, const std::vector<std::string>& variables);
 
 // An nginx of its own, with nothing but one file at /file and a short access log, on any free port of this machine.
