@@ -157,12 +157,13 @@ as $$
         (
             select string_agg(
                 format(
-                    '{"code":"%s","ticket_id":"%s","seat":%s,"tier":"%s","status":"%s","used_at":%s}',
+                    '{"code":"%s","ticket_id":"%s","seat":%s,"tier":"%s","status":"%s","is_disputed":%s,"used_at":%s}',
                     sales.ticket_code_by_key(t.show_id, t.ticket_id, k.show_key),
                     sales.public_id('tk', t.show_id, t.ticket_id),
                     to_json(t.seat),
                     t.tier,
                     t.status,
+                    t.is_disputed::text,
                     coalesce('"' || api.rfc3339(t.used_at) || '"', 'null')
                 ),
                 ','
@@ -182,7 +183,7 @@ as $$
 $$;
 
 comment on function api.list_codes is
-'All codes of a show, for a door that must do without us: "items" of "code", "ticket_id", "seat", "tier", "status" (valid, used, void), "used_at"; and, for an administrator, the show''s "key", base64url, with which codes of tickets sold later can be verified (and made: null for other staff). A code is BX1.SHOW.X, where X is base64url of 28 bytes: the ticket''s id (16), and the first 12 of HMAC-SHA256 of that id under the key. Keep the list as you keep tickets. What was scanned is uploaded to .../scans.';
+'All codes of a show, for a door that must do without us: "items" of "code", "ticket_id", "seat", "tier", "status" (valid, used, void), "is_disputed" (the bank takes back what was paid: wonder, and admit), "used_at"; and, for an administrator, the show''s "key", base64url, with which codes of tickets sold later can be verified (and made: null for other staff). A code is BX1.SHOW.X, where X is base64url of 28 bytes: the ticket''s id (16), and the first 12 of HMAC-SHA256 of that id under the key. Keep the list as you keep tickets. What was scanned is uploaded to .../scans.';
 select api.add_route('GET', '/api/v1/admin/shows/{show_id}/codes', 'api.list_codes', role => 'staff', lane => 'search');
 
 create or replace function api.upload_scans(

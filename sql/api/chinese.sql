@@ -109,7 +109,7 @@ insert into api.chinese_description (function, description) values
     ('api.list_cities',
         '各城市，按名称。'),
     ('api.list_codes',
-        '一场的全部票码，供离线入口使用："items" 含 "code"、"ticket_id"、"seat"、"tier"、"status"（valid、used、void）、"used_at"；以及场次的 "key"（base64url），可用于验证之后售出的票码。票码为 BX1.SHOW.X，X 是 28 字节的 base64url：票的编号（16 字节），以及该编号以此 key 计算的 HMAC-SHA256 的前 12 字节。请像保管票一样保管此列表。扫描结果上传至 .../scans。'),
+        '一场的全部票码，供离线入口使用："items" 含 "code"、"ticket_id"、"seat"、"tier"、"status"（valid、used、void）、"is_disputed"（银行正在追回款项：留意，但可放行）、"used_at"；以及场次的 "key"（base64url），可用于验证之后售出的票码。票码为 BX1.SHOW.X，X 是 28 字节的 base64url：票的编号（16 字节），以及该编号以此 key 计算的 HMAC-SHA256 的前 12 字节。请像保管票一样保管此列表。扫描结果上传至 .../scans。'),
     ('api.list_event_shows',
         '一部影片或活动的各场，按场馆分组：给出坐标时由近及远，否则按名称。日期为场馆当地日期。'),
     ('api.list_events',

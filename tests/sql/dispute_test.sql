@@ -35,6 +35,7 @@ update sales.shows set starts_at = now() + interval '1 hour', ends_at = now() + 
 select is(pg_temp.event('charge.dispute.created', pg_temp.dispute('du_1', 'pi_lost', 'needs_response')), 'needs_response', 'a bank takes its money back');
 select is(sales.dispute_of_booking(:seated, :'booking'), 'needs_response', 'so long the booking is disputed');
 select is(sales.door_warning(:seated, :'ticket'), 'disputed', 'the door is warned');
+select is(jsonb_path_query_array(api.list_codes(:carol, :seated)::jsonb, '$.items[*].is_disputed'), '[true, true]', 'and so is one without network');
 select is(pg_temp.refusal(format('select sales.refund_booking(%s, %L, %s, %L, true)', :seated, :'booking', :carol, 'ill')), 'disputed', 'staff cannot promise a refund that the provider refuses');
 select is(pg_temp.refusal(format('select sales.refund_booking(%s, %L, %s, %L)', :seated, :'booking', :alice, 'ill')), 'disputed', 'nor can the buyer ask for one');
 select is(page.refund_booking(:alice, sales.public_id('bk', :seated, :'booking')) ->> 'location', '/bookings/' || sales.public_id('bk', :seated, :'booking') || '?refused=disputed', 'whose page says why');
