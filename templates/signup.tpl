@@ -15,7 +15,7 @@
       </div>
       <div class="field">
         <label for="password">{{m_password}}</label>
-        <input class="form-control" id="password" type="password" name="password" required minlength="8" maxlength="1000" autocomplete="new-password" aria-describedby="password-hint">
+        <input class="form-control" id="password" type="password" name="password" required minlength="8" maxlength="1000" autocomplete="new-password" aria-describedby="{{#is_password}}form-error {{/is_password}}password-hint"{{#is_password}} aria-invalid="true"{{/is_password}}>
         <p class="small muted" id="password-hint">{{m_password_hint}}</p>
       </div>
       <button class="btn btn-primary btn-lg">{{m_sign_up}}</button>

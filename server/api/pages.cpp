@@ -71,6 +71,42 @@ std::string_view text(const rapidjson::Value& object, const char* name) {
     return {member->value.GetString(), member->value.GetStringLength()};
 }
 
+// Where the form that was sent stands: the page at the same address that takes "error". With the field at fault, and with
+// all that was typed that the page takes, so never a password. Nothing if there is no such page.
+std::optional<std::string> form_of(const Exchange& exchange, const Problem& problem) {
+    if (!exchange.route || exchange.route->method != "POST" || exchange.route->answer != Answer::redirect ||
+        problem.code != "invalid_request")
+        return {};
+    rapidjson::Document members;
+    members.Parse(("{" + problem.members + "}").c_str());
+    const std::string_view field = members.HasParseError() ? std::string_view() : text(members, "field");
+    const auto& routes = exchange.registry->routes();
+    const auto page = std::ranges::find_if(routes, [&](const Route& route) {
+        return route.method == "GET" && route.answer == Answer::page && route.path == exchange.route->path &&
+               route.path.find('{') == std::string::npos && route.find_field("error");
+    });
+    if (field.empty() || page == routes.end())
+        return {};
+
+    std::string location = page->path + "?error=" + percent_encode(field);
+    for (const Argument& argument : page->arguments) {
+        const auto index = exchange.route->find_field(argument.field);
+        if (!index || *index >= exchange.binding.values.size() || argument.field == "error" ||
+            !page->find_field(argument.field))
+            continue;
+        if (const auto& value = exchange.binding.values[*index])
+            location += '&' + argument.field + '=' + percent_encode(value->text);
+    }
+    return location;
+}
+
+void redirect(Exchange& exchange, std::string location) {
+    http::Response response;
+    response.status = 303;
+    response.headers = {{"Location", std::move(location)}, {"Cache-Control", "no-store"}};
+    exchange.finish(std::move(response));
+}
+
 }  // namespace
 
 Pages::Pages(const Settings& settings, Database& database, std::shared_ptr<const render::Currencies> currencies)
@@ -108,14 +144,10 @@ void Pages::show(const ExchangePtr& exchange, int status, std::string name, std:
 }
 
 void Pages::show_problem(const ExchangePtr& exchange, const Problem& problem) {
-    if (problem.code == "not_signed_in") {
-        http::Response response;
-        response.status = 303;
-        response.headers = {{"Location", "/login?next=" + percent_encode(exchange->page_path())},
-                            {"Cache-Control", "no-store"}};
-        exchange->finish(std::move(response));
-        return;
-    }
+    if (problem.code == "not_signed_in")
+        return redirect(*exchange, "/login?next=" + percent_encode(exchange->page_path()));
+    if (auto form = form_of(*exchange, problem))
+        return redirect(*exchange, *std::move(form));
     const std::string model =
         with_members(to_json(problem), "\"back\":" + json_string(exchange->page_path()));
     add_problem_headers(problem, exchange->extra_headers);

@@ -28,7 +28,8 @@ public:
     void show(const ExchangePtr& exchange, int status, std::string name, std::string model,
               std::optional<std::string> user);
 
-    // Finishes the exchange with the problem: not_signed_in leads to the login page and back, all else is the
+    // Finishes the exchange with the problem: not_signed_in leads to the login page and back; what is wrong in a form leads
+    // back to its page, which keeps what was typed, where that page takes "error"; all else is the
     // page `error` with the problem as its model, and "back", where the browser came from. Any thread.
     void show_problem(const ExchangePtr& exchange, const Problem& problem);
 

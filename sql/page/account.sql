@@ -72,7 +72,8 @@ as $$
         'email', p_email,
         'name', p_name,
         'is_name', p_error is not distinct from 'name',
-        'is_email', coalesce(p_error in ('email', 'email_taken'), false)
+        'is_email', coalesce(p_error in ('email', 'email_taken'), false),
+        'is_password', p_error is not distinct from 'password'
     );
 $$;
 

@@ -155,6 +155,13 @@ test("a form to sign in or up that was refused keeps what was typed", async () =
     const { location } = (await expect(303, "POST", "/login", { cookies, form: { ...form.fields, email: "typed@test.example", password: "wrong wrong" } })).headers;
     assert.match((await expect(200, "GET", location, { cookies })).text, /value="typed@test\.example"/);
     assert.match((await expect(200, "GET", "/signup?error=email&email=typed&name=Typed+Name", {})).text, /value="Typed Name"[\s\S]*value="typed"/);
+    for (const password of ["password", "short"]) {
+        const weak = { email: "weak@test.example", password, name: "Typed Name", next: "/search" };
+        const { location } = (await expect(303, "POST", "/signup", { form: weak })).headers;
+        assert.equal(location, "/signup?error=password&next=%2Fsearch&email=weak%40test.example&name=Typed%20Name");
+        assert.match((await expect(200, "GET", location, {})).text, /not one of the most common[\s\S]*value="Typed Name"[\s\S]*value="weak@test\.example"[\s\S]*aria-invalid/);
+        await refused(401, "wrong_credentials", {}, "POST", "/api/v1/login", { json: { email: weak.email, password } });
+    }
 });
 
 test("whoever runs the machine makes the first administrator, gives roles, and sets passwords", async () => {
