@@ -48,6 +48,7 @@
 \ir sales/judge_hold.sql
 \ir sales/write_holds.sql
 \ir sales/hold_batch.sql
+\ir sales/address_holds.sql
 \ir sales/hold_seats.sql
 \ir sales/release_booking.sql
 -- … paid for …

@@ -115,6 +115,8 @@ std::optional<std::string> Exchange::parameter(size_t index) const {
             return std::string(language);
         case Source::remote_address:
             return client_address();
+        case Source::limited_address:
+            return is_limited() ? std::optional(client_address()) : std::nullopt;
         case Source::public_url:
             return std::string(public_url);
         case Source::raw_body:
@@ -177,6 +179,8 @@ BatchRequest Exchange::batch_request() const {
     batch.fields = "\"credential\":" + (hash ? json_string(*hash) : "null");
     if (!asked.empty())
         batch.fields += ',' + asked;
+    if (is_limited())
+        batch.fields += ",\"address\":" + json_string(client_address());
     if (idempotency_key)
         batch.fields += ",\"idempotency_key\":" + json_string(*idempotency_key);
     batch.repeatable = idempotency_key.has_value();

@@ -12,7 +12,7 @@ bool has_parameter(std::string_view path, std::string_view field) {
 }
 
 Source source_of(const Route& route, const Argument& argument) {
-    static constexpr std::array<std::pair<std::string_view, Source>, 9> bound_by_server{{
+    static constexpr std::array<std::pair<std::string_view, Source>, 10> bound_by_server{{
         {"p_actor", Source::actor},
         {"p_credential", Source::credential},
         {"p_own_session", Source::own_session},
@@ -20,6 +20,7 @@ Source source_of(const Route& route, const Argument& argument) {
         {"p_idempotency_key", Source::idempotency_key},
         {"p_language", Source::language},
         {"p_remote_address", Source::remote_address},
+        {"p_limited_address", Source::limited_address},
         {"p_public_url", Source::public_url},
         {"p_raw_body", Source::raw_body},
     }};

@@ -30,6 +30,7 @@ enum class Source {
     idempotency_key,
     language,
     remote_address,
+    limited_address,  // the same, null where limits by address do not apply
     public_url,
     raw_body,
     event,

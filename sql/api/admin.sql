@@ -370,7 +370,9 @@ create or replace function api.create_show(
     p_waitlist_policy text default null,
     p_waitlist_seconds integer default null,
     p_refund_cutoff_seconds integer default null,
-    p_max_seats_per_buyer integer default null
+    p_max_seats_per_buyer integer default null,
+    p_waitlist_gather_seconds integer default null,
+    p_max_seats_per_address integer default null
 )
 returns json
 language plpgsql
@@ -386,7 +388,8 @@ declare
 begin
     perform sales.set_show_rules(
         v_show_id, p_max_seats, p_hold_seconds, p_hold_grace_seconds, p_waitlist_enabled, p_waitlist_policy,
-        p_waitlist_seconds, p_refund_cutoff_seconds, p_max_seats_per_buyer
+        p_waitlist_seconds, p_refund_cutoff_seconds, p_max_seats_per_buyer,
+        p_waitlist_gather_seconds, p_max_seats_per_address
     );
     insert into sales.show_events (show_id, kind, user_id)
     values (v_show_id, 'created', p_actor);

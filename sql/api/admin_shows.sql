@@ -205,7 +205,9 @@ create or replace function api.update_show(
     p_waitlist_policy text default null,
     p_waitlist_seconds integer default null,
     p_refund_cutoff_seconds integer default null,
-    p_max_seats_per_buyer integer default null
+    p_max_seats_per_buyer integer default null,
+    p_waitlist_gather_seconds integer default null,
+    p_max_seats_per_address integer default null
 )
 returns json
 language plpgsql
@@ -217,7 +219,8 @@ as $$
 begin
     perform sales.change_show(
         p_show_id, p_actor, p_starts_at, p_sale_starts_at, p_status, p_max_seats, p_hold_seconds, p_hold_grace_seconds,
-        p_waitlist_enabled, p_waitlist_policy, p_waitlist_seconds, p_refund_cutoff_seconds, p_max_seats_per_buyer
+        p_waitlist_enabled, p_waitlist_policy, p_waitlist_seconds, p_refund_cutoff_seconds, p_max_seats_per_buyer,
+        p_waitlist_gather_seconds, p_max_seats_per_address
     );
     return api.get_admin_show(p_actor, p_show_id);
 end;

@@ -31,7 +31,7 @@ insert into api.chinese_description (function, description) values
     ('api.give_up_payment',
         '放弃支付平台的页面，以便换一种方式付款或不再付款。平台关闭页面后返回订单：重新保留，或在此之前已付款。错误：not_found（没有打开的页面）、not_held（平台尚未打开页面）。'),
     ('api.create_hold',
-        '保留一场的座位，要么全部成功要么全部不成，最多十个：指定座位（"seats": ["C-7", "C-8"]），或指定数量（"quantity": 2，可限定 "tier"；"together" 为连座，对号入座的场次默认如此）。返回订单，保留五分钟。错误：seats_taken（附 "taken" 和 "yours"）、sold_out（附 "waitlist_open"）、not_together、too_many_seats（附 "max_seats"）、unknown_seat（附 "seats"）、not_on_sale（附 "sale_starts_at"）、idempotency_key_reused、busy。'),
+        '保留一场的座位，要么全部成功要么全部不成，最多十个：指定座位（"seats": ["C-7", "C-8"]），或指定数量（"quantity": 2，可限定 "tier"；"together" 为连座，对号入座的场次默认如此）。返回订单，保留五分钟。错误：seats_taken（附 "taken" 和 "yours"）、sold_out（附 "waitlist_open"）、not_together、too_many_seats（附 "max_seats"）、unknown_seat（附 "seats"）、rate_limited（同一网络地址多次占用同样的座位）、not_on_sale（附 "sale_starts_at"）、idempotency_key_reused、busy。'),
     ('api.create_payment',
         '支付保留中的订单：给出 "payment_method"（支付平台的令牌），或仅给出 "return_url"（本站地址），到支付平台的页面（"checkout_url"）付款。"save_method" 可保存付款方式供候补购票使用。之后查询订单：变为 paid，或恢复为 held 且 payment.status 为 failed 并附代码。错误：hold_expired、already_paid、rate_limited（被拒的卡过多）。'),
     ('api.create_show',

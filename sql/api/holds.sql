@@ -7,7 +7,8 @@ create or replace function api.create_hold(
     p_quantity integer default null,
     p_tier text default null,
     p_together boolean default null,
-    p_idempotency_key text default null
+    p_idempotency_key text default null,
+    p_limited_address inet default null
 )
 returns json
 language plpgsql
@@ -23,7 +24,7 @@ begin
         h.message,
         h.body
     into v_hold
-    from sales.hold_seats(p_show_id, p_actor, p_seats, p_quantity, p_tier, p_together, p_idempotency_key) as h;
+    from sales.hold_seats(p_show_id, p_actor, p_seats, p_quantity, p_tier, p_together, p_idempotency_key, p_limited_address) as h;
     if v_hold.code is not null then
         perform api.raise(v_hold.code, v_hold.body::jsonb, v_hold.message);
     end if;
@@ -32,7 +33,7 @@ end;
 $$;
 
 comment on function api.create_hold is
-'Hold seats of a show, all or nothing, at most ten: named ones ("seats": ["C-7", "C-8"]), or a number of them ("quantity": 2, of "tier" or of any; "together": beside each other, as by default in a seated show). Answers the booking, held for five minutes. Errors: seats_taken (with "taken" and "yours"), sold_out (with "waitlist_open"), not_together, too_many_seats (with "max_seats"), unknown_seat (with "seats"), not_on_sale (with "sale_starts_at"), idempotency_key_reused, busy.';
+'Hold seats of a show, all or nothing, at most ten: named ones ("seats": ["C-7", "C-8"]), or a number of them ("quantity": 2, of "tier" or of any; "together": beside each other, as by default in a seated show). Answers the booking, held for five minutes. Errors: seats_taken (with "taken" and "yours"), sold_out (with "waitlist_open"), not_together, too_many_seats (with "max_seats"), unknown_seat (with "seats"), rate_limited (the same seats again and again from one network address), not_on_sale (with "sale_starts_at"), idempotency_key_reused, busy.';
 
 create or replace function api.create_hold_batch(
     p_show_id bigint,

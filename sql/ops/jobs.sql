@@ -322,8 +322,19 @@ begin
 end;
 $$;
 
+create or replace procedure ops.forget_addresses()
+language plpgsql
+as $$
+-- Deletes where holds came from once it can no longer matter (sales.refuse_address, sales.check_declines).
+begin
+    delete from sales.address_holds as a
+    where a.held_until < now() - interval '1 hour';
+end;
+$$;
+
 select cron.schedule('boxoffice: sweep holds', '* * * * *', 'call ops.sweep_holds()');
 select cron.schedule('boxoffice: sweep waitlists', '* * * * *', 'call ops.sweep_waitlists()');
+select cron.schedule('boxoffice: forget addresses', '*/5 * * * *', 'call ops.forget_addresses()');
 select cron.schedule('boxoffice: reconcile', '* * * * *', 'select ops.reconcile()');
 select cron.schedule('boxoffice: count checks', '* * * * *', 'select ops.count_checks()');
 select cron.schedule('boxoffice: prune the sandbox', '37 * * * *', 'select sandbox.prune()');

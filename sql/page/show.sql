@@ -300,7 +300,8 @@ create or replace function page.create_hold(
     p_seats text[] default null,
     p_quantity integer default null,
     p_tier text default null,
-    p_together boolean default null
+    p_together boolean default null,
+    p_limited_address inet default null
 )
 returns json
 language plpgsql
@@ -334,7 +335,9 @@ begin
 
     select h.code, h.body
     into v_hold
-    from sales.hold_seats(p_show_id, p_actor, p_seats, p_quantity, p_tier, coalesce(p_together, false)) as h;
+    from sales.hold_seats(
+        p_show_id, p_actor, p_seats, p_quantity, p_tier, coalesce(p_together, false), p_address => p_limited_address
+    ) as h;
     if v_hold.code = 'not_found' then
         perform api.raise('not_found');
     elsif v_hold.code is null then

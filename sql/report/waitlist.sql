@@ -83,7 +83,10 @@ select
             case d.reason when 'other_tier' then 'wait for other tiers' else 'want more' end
         )
         when 'opened' then format(
-            '%s seats are for everybody: nobody who waits can use them.',
+            case d.reason
+                when 'gathered_long_enough' then '%s seats are for everybody: they have gathered for a group for long enough.'
+                else '%s seats are for everybody: nobody who waits can use them.'
+            end,
             jsonb_array_length(d.detail -> 'seat_nos')
         )
         when 'ended' then format('Position %s %s: %s.', e.position, d.detail ->> 'status', replace(d.reason, '_', ' '))

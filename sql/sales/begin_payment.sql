@@ -98,7 +98,7 @@ begin
     end if;
 
     if p_payment_method is not null then
-        perform sales.check_declines(p_booking_id, p_user_id);
+        perform sales.check_declines(p_show_id, p_booking_id, p_user_id);
     end if;
 
     -- What costs nothing is sold at once, and who sells locks the queue before the seats.
@@ -130,6 +130,7 @@ as $$
 $$;
 
 create or replace function sales.check_declines(
+    p_show_id bigint,
     p_booking_id uuid,
     p_user_id bigint
 )
@@ -137,14 +138,17 @@ returns void
 language plpgsql
 stable
 as $$
--- Who tries out stolen cards is stopped by the fifth that is declined for a booking, and by the tenth within an hour for an account.
+-- Stolen cards are tried out in large numbers: the fifth decline stops a booking, the tenth within an hour an account, and the thirtieth
+-- a network address, whatever its accounts (only where limits by address apply; it is that from which the seats were held).
 -- Raises rate_limited (retry_after, seconds).
 declare
     c_of_booking constant integer := 5;
     c_of_account constant integer := 10;
+    c_of_address constant integer := 30;
     c_time constant interval := make_interval(hours => 1);
     v_of_booking bigint;
     v_of_account bigint;
+    v_of_address bigint;
     v_tenth_at timestamptz;
 begin
     select
@@ -181,6 +185,28 @@ begin
             'rate_limited',
             jsonb_build_object('retry_after', ceil(extract(epoch from v_tenth_at + c_time - now()))::integer),
             'Too many of your cards were declined. Try again later.'
+        );
+    end if;
+
+    select count(*)
+    into v_of_address
+    from sales.address_holds as o
+    inner join sales.address_holds as a
+        on a.address = o.address
+    inner join sales.payments as p
+        on p.show_id = a.show_id
+        and p.booking_id = a.booking_id
+    where o.show_id = p_show_id
+        and o.booking_id = p_booking_id
+        and p.kind = 'charge'
+        and p.method = 'token'
+        and p.status = 'failed'
+        and p.ended_at > now() - c_time;
+    if v_of_address >= c_of_address then
+        perform api.raise(
+            'rate_limited',
+            jsonb_build_object('retry_after', extract(epoch from c_time)::integer),
+            'Too many cards were declined from your network address. The provider''s page still takes one.'
         );
     end if;
 end;

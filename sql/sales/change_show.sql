@@ -88,7 +88,9 @@ create or replace function sales.change_show(
     p_waitlist_policy text,
     p_waitlist_seconds integer,
     p_refund_cutoff_seconds integer,
-    p_max_seats_per_buyer integer default null
+    p_max_seats_per_buyer integer default null,
+    p_waitlist_gather_seconds integer default null,
+    p_max_seats_per_address integer default null
 )
 returns void
 language plpgsql
@@ -132,7 +134,8 @@ begin
 
     perform sales.set_show_rules(
         p_show_id, p_max_seats, p_hold_seconds, p_hold_grace_seconds, p_waitlist_enabled, p_waitlist_policy,
-        p_waitlist_seconds, p_refund_cutoff_seconds, p_max_seats_per_buyer
+        p_waitlist_seconds, p_refund_cutoff_seconds, p_max_seats_per_buyer,
+        p_waitlist_gather_seconds, p_max_seats_per_address
     );
     update sales.shows as s
     set

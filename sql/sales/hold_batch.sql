@@ -109,7 +109,8 @@ set plan_cache_mode = force_generic_plan
 set enable_seqscan = off
 as $$
 -- p_user_ids: who asks, in the order of p_requests; null: nobody is signed in.
--- p_requests: [{"n", "seats": ["C-7"] | "quantity": 2, "tier", "together", "idempotency_key"}]; n is given back.
+-- p_requests: [{"n", "seats": ["C-7"] | "quantity": 2, "tier", "together", "idempotency_key", "address"}]; n is given back. address: the
+-- client's, where limits by address apply.
 -- Returns a row a request: code null and the booking, or a code of api.error and its members. Locks as begin_holds and judge_hold.
 -- A seat that another transaction has locked may yet come free: then the verdict is busy, not taken and not sold out.
 -- Where eight or more ask at once, the server may remember for "remember_ms" that a show is sold out; where few ask, each is
@@ -118,10 +119,13 @@ declare
     v_show sales.shows;
     v_verdict sales.verdict;
     v_sold_out sales.verdict;
+    v_refusal sales.verdict;
     -- what is granted: one a hold; then one a seat, v_holds the place of its hold in the former
     v_numbers integer[] := array[]::integer[];
     v_user_ids bigint[] := array[]::bigint[];
     v_keys text[] := array[]::text[];
+    v_addresses inet[] := array[]::inet[];
+    v_bodies json[];
     v_holds integer[] := array[]::integer[];
     v_given integer[] := array[]::integer[];
     v_given_to bigint[] := array[]::bigint[];
@@ -140,10 +144,11 @@ begin
             quantity integer,
             tier text,
             together boolean,
-            idempotency_key text
+            idempotency_key text,
+            address inet
         )
         cross join lateral sales.hold_seats(
-            p_show_id, p_user_ids[1], q.seats, q.quantity, q.tier, q.together, q.idempotency_key
+            p_show_id, p_user_ids[1], q.seats, q.quantity, q.tier, q.together, q.idempotency_key, q.address
         ) as h;
         return;
     end if;
@@ -157,7 +162,8 @@ begin
             q.quantity,
             q.tier,
             q.together,
-            q.idempotency_key
+            q.idempotency_key,
+            q.address
         from rows from (
             jsonb_to_recordset(p_requests) as (
                 n integer,
@@ -165,9 +171,10 @@ begin
                 quantity integer,
                 tier text,
                 together boolean,
-                idempotency_key text
+                idempotency_key text,
+                address inet
             )
-        ) with ordinality as q (n, seats, quantity, tier, together, idempotency_key, i)
+        ) with ordinality as q (n, seats, quantity, tier, together, idempotency_key, address, i)
     loop
         v_verdict := sales.judge_hold(
             v_show,
@@ -191,10 +198,27 @@ begin
             v_verdict := row('busy', null, '{}', null)::sales.verdict;
         end if;
 
+        if v_verdict.seat_nos is not null and r.address is not null then
+            v_refusal := sales.refuse_address(
+                v_show,
+                r.address,
+                v_verdict.seat_nos,
+                (
+                    select count(*)::integer
+                    from unnest(v_holds) as g (hold)
+                    where sales.network_of(v_addresses[g.hold]) = sales.network_of(r.address)
+                )
+            );
+            if v_refusal.code is not null then
+                v_verdict := v_refusal;
+            end if;
+        end if;
+
         if v_verdict.seat_nos is not null then
             v_numbers := v_numbers || r.n;
             v_user_ids := v_user_ids || p_user_ids[r.i];
             v_keys := v_keys || r.idempotency_key;
+            v_addresses := v_addresses || r.address;
             v_holds := v_holds || array_fill(cardinality(v_user_ids), array[cardinality(v_verdict.seat_nos)]);
             v_given := v_given || v_verdict.seat_nos;
             v_given_to := v_given_to || array_fill(p_user_ids[r.i], array[cardinality(v_verdict.seat_nos)]);
@@ -213,16 +237,29 @@ begin
         end if;
     end loop;
 
+    v_bodies := array(
+        select w.body
+        from sales.write_holds(v_show, v_user_ids, v_keys, v_holds, v_given) as w (body)
+    );
+    perform sales.note_address(
+        v_show,
+        a.address,
+        v_bodies[a.hold],
+        array(
+            select g.seat_no
+            from unnest(v_holds, v_given) as g (hold, seat_no)
+            where g.hold = a.hold
+        )
+    )
+    from unnest(v_addresses) with ordinality as a (address, hold)
+    where a.address is not null;
     return query
     select
         w.number,
         null::text,
         null::text,
         w.body
-    from rows from (
-        unnest(v_numbers),
-        sales.write_holds(v_show, v_user_ids, v_keys, v_holds, v_given)
-    ) as w (number, body);
+    from unnest(v_numbers, v_bodies) as w (number, body);
 end;
 $$;
 

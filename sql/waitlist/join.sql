@@ -441,6 +441,7 @@ as $$
 -- whoever can be met no more is told. Returns how many entries ended. Locks: the queue, the seats, the buyers.
 declare
     v_is_over boolean;
+    v_gathered_position bigint;
     v_entry_ids uuid[];
     v_tiers text[];
     v_seat_nos integer[];
@@ -451,9 +452,13 @@ begin
     if waitlist.lock_queue(p_show_id) = 0 then
         return 0;
     end if;
-    select s.starts_at <= now()
-    into v_is_over
+    select
+        s.starts_at <= now(),
+        q.gathered_position
+    into v_is_over, v_gathered_position
     from sales.shows as s
+    inner join waitlist.queues as q
+        on q.show_id = s.show_id
     where s.show_id = p_show_id;
 
     v_entry_ids := array(
@@ -474,16 +479,27 @@ begin
     ) as x;
 
     -- Asked once a tier: ten thousand who wait for one, held against ten thousand free seats of another, took 13 s.
+    -- For whom seats no longer gather, free ones are taken only if there are enough.
     v_tiers := array(
         select t.tier
         from sales.show_tiers as t
         where t.show_id = p_show_id
             and exists (
                 select
-                from waitlist.entries as e
-                where e.show_id = p_show_id
-                    and coalesce(e.tier, '') in ('', t.tier)
-                    and e.status = 'waiting'
+                from unnest(array['', t.tier]) as k (tier)
+                cross join generate_series(1, 10) as n (quantity)
+                cross join lateral (
+                    select e.position
+                    from waitlist.entries as e
+                    where e.show_id = p_show_id
+                        and coalesce(e.tier, '') = k.tier
+                        and e.quantity = n.quantity
+                        and e.status = 'waiting'
+                    order by e.position
+                    limit 1
+                ) as f
+                where f.position > v_gathered_position
+                    or n.quantity = waitlist.count_free(p_show_id, nullif(k.tier, ''), n.quantity)
             )
     );
     v_seat_nos := array(

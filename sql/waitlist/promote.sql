@@ -89,6 +89,8 @@ as $$
 -- strict: who is first in line for a seat gets it. Whoever wants more than there is has it gathered for them, and nobody
 -- behind is served from seats of that tier (a buyer without a tier: of any tier).
 -- first_fit: the first in line who can be served with what there is.
+-- In both, seats gather for the show's waitlist_gather_seconds. After that those who have been waiting so far get seats only when there
+-- are enough for them at once, and what has gathered goes to the next who fits, or on sale. A new offer starts the time anew.
 --
 -- An offer is a booking of the buyer, held for the show's hold_seconds; in mode `buy` its charge begins at once. What a buyer
 -- waits for is claimed already (sales.buyers), so an offer changes no count. An entry whose time is over is ended when its
@@ -102,6 +104,10 @@ declare
     v_todo integer[] := coalesce(p_seat_nos, '{}');
     v_waiting_count integer;
     v_head_position bigint;
+    v_last_position bigint;
+    v_gathering_since timestamptz;
+    v_gathered_position bigint;  -- up to it nobody gathers seats any more
+    v_gathering_is_over boolean;
     v_kept integer[] := array[]::integer[];
     -- of each kind of which somebody waits ('': of any tier): the first who has not had a turn; no position when all had
     v_kind_tier text[];
@@ -141,8 +147,11 @@ begin
     select
         q.reserved_seat_nos,
         q.waiting_count,
-        q.head_position
-    into v_no, v_waiting_count, v_head_position
+        q.head_position,
+        q.last_position,
+        q.gathering_since,
+        q.gathered_position
+    into v_no, v_waiting_count, v_head_position, v_last_position, v_gathering_since, v_gathered_position
     from waitlist.queues as q
     where q.show_id = p_show_id;
     if cardinality(v_no) = 0 and cardinality(v_todo) = 0 then
@@ -165,11 +174,17 @@ begin
         s.status = 'on_sale' and s.starts_at > now() as is_on_sale,
         s.waitlist_policy = 'strict' as is_strict,
         s.currency,
+        make_interval(secs => s.waitlist_gather_seconds) as gathering_time,
         now() + make_interval(secs => s.hold_seconds) as expires_at,
         now() + make_interval(secs => s.hold_seconds + s.hold_grace_seconds) as held_until
     into v_show
     from sales.shows as s
     where s.show_id = p_show_id;
+
+    v_gathering_is_over := coalesce(v_gathering_since + v_show.gathering_time <= now(), false);
+    if v_gathering_is_over then
+        v_gathered_position := v_last_position;
+    end if;
 
     -- Nothing is given while nothing is sold.
     if not v_show.is_on_sale then
@@ -253,7 +268,7 @@ begin
             from unnest(v_kind_tier, v_kind_quantity, v_kind_first, v_kind_entry, v_kind_user, v_kind_buys, v_kind_end)
                 with ordinality as k (tier, quantity, position, entry_id, user_id, buys, ends_at, kind)
             where k.position is not null
-                and case when v_show.is_strict then 1 else k.quantity end <= (
+                and case when v_show.is_strict and k.position > v_gathered_position then 1 else k.quantity end <= (
                     select count(*)
                     from unnest(v_tier) as s (tier)
                     where s.tier <> all (v_closed_tiers)
@@ -317,7 +332,10 @@ begin
                 if v_next.first_position < v_next.position then
                     v_note_decision := v_note_decision || 'skipped'::text;
                     v_note_entry := v_note_entry || null::uuid;
-                    v_note_reason := v_note_reason || case when v_show.is_strict then 'other_tier' else 'wants_more' end;
+                    v_note_reason := v_note_reason || case
+                        when v_show.is_strict and v_next.first_position > v_gathered_position then 'other_tier'
+                        else 'wants_more'
+                    end;
                     v_note_detail := v_note_detail || jsonb_build_object(
                         'from_position', v_next.first_position,
                         'to_position', v_next.position - 1,
@@ -374,7 +392,7 @@ begin
         exit when cardinality(v_todo) = 0;
     end loop;
 
-    -- What is left: for everybody if nobody who waits can use it, else it goes on gathering.
+    -- What is left: for everybody if nobody who waits can use it or it has gathered for long enough, else it goes on gathering.
     v_kept := v_no || v_kept;
     v_opened := array[]::integer[];
     if cardinality(v_kept) > 0 then
@@ -386,7 +404,7 @@ begin
                 and not exists (
                     select
                     from unnest(v_kind_tier, v_kind_first) as k (tier, position)
-                    where k.position is not null
+                    where k.position > v_gathered_position
                         and k.tier in ('', s.tier)
                 )
             order by s.seat_no
@@ -412,7 +430,7 @@ begin
     if cardinality(v_opened) > 0 then
         v_note_decision := v_note_decision || 'opened'::text;
         v_note_entry := v_note_entry || null::uuid;
-        v_note_reason := v_note_reason || 'nobody_waits_for_them'::text;
+        v_note_reason := v_note_reason || case when v_gathering_is_over then 'gathered_long_enough' else 'nobody_waits_for_them' end;
         v_note_detail := v_note_detail || jsonb_build_object('seat_nos', v_opened);
     end if;
 
@@ -433,7 +451,13 @@ begin
                 select k.seat_no
                 from unnest(v_kept) as k (seat_no)
                 where k.seat_no <> all (v_opened)
-            )
+            ),
+            gathered_position = v_gathered_position,
+            gathering_since = case
+                when cardinality(v_kept) = cardinality(v_opened) or not v_show.is_on_sale then null
+                when cardinality(v_offer_entry) > 0 then now()
+                else coalesce(q.gathering_since, now())
+            end
         where q.show_id = p_show_id
         returning q.last_decision - cardinality(v_note_decision) as decision_no
     )

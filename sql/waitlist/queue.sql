@@ -350,6 +350,31 @@ begin
 end;
 $$;
 
+create or replace function waitlist.count_free(
+    p_show_id bigint,
+    p_tier text,
+    p_enough integer
+)
+returns integer
+language plpgsql
+stable
+as $$
+-- How many of the show's seats (of p_tier, or of any when null) are available; counted up to p_enough only.
+begin
+    return (
+        select count(*)
+        from (
+            select
+            from sales.show_seats as s
+            where s.show_id = p_show_id
+                and s.status = 'available'
+                and (p_tier is null or s.tier = p_tier)
+            limit p_enough
+        ) as s
+    );
+end;
+$$;
+
 create or replace function waitlist.count_possible(
     p_show_id bigint,
     p_tier text,

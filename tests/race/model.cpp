@@ -234,7 +234,7 @@ private:
                 : house_.show_in("null", std::to_string(20 + pick(10)), R"('{"standard": 2500}')");
         // Long enough that nothing lapses by the clock.
         house_.session().execute(
-            "update sales.shows set hold_seconds = 86400, waitlist_seconds = 172800, waitlist_policy = '" +
+            "update sales.shows set hold_seconds = 86400, waitlist_seconds = 172800, waitlist_gather_seconds = 172800, waitlist_policy = '" +
             std::string(show.is_strict ? "strict" : "first_fit") + "', max_seats = " +
             std::to_string(show.max_seats) + " where show_id = " + std::to_string(show.id));
         for (const auto& row : house_.session().execute(

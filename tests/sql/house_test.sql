@@ -147,7 +147,7 @@ select is_empty(
 );
 select is(
     (select count(*) from cron.job where jobname like 'boxoffice: %' and active),
-    8::bigint,
+    9::bigint,
     'the jobs are scheduled'
 );
 select * from finish();

@@ -100,6 +100,27 @@ select is(pg_temp.seats(:general, 'reserved'), 2::bigint, 'two free seats gather
 select lives_ok(format('select waitlist.leave_queue(%s, %L, %s)', :general, :'erin_entry', :erin), 'who leaves');
 select is(pg_temp.seats(:general, 'available'), 2::bigint, 'gives them back to everybody');
 
+-- Seats gather for a limited time.
+select pg_temp.join(:general, :erin, 3) as erin_entry, pg_temp.join(:general, :frank, 1) as frank_entry \gset
+select is(pg_temp.seats(:general, 'reserved'), 2::bigint, 'two seats gather for a group of three, and the single buyer behind waits');
+update waitlist.queues set gathering_since = now() - interval '299 s' where show_id = :general;
+select waitlist.sweep_queue(:general);
+select is(pg_temp.seats(:general, 'reserved') || ' ' || pg_temp.entry(:'frank_entry'), '2 waiting', 'for five minutes');
+update waitlist.queues set gathering_since = now() - interval '300 s' where show_id = :general;
+select waitlist.sweep_queue(:general);
+select is(pg_temp.entry(:'frank_entry'), 'offered', 'then whoever fits is served');
+select is(pg_temp.entry(:'erin_entry'), 'waiting', 'the group keeps its position');
+select is(pg_temp.seats(:general, 'available'), 1::bigint, 'and the rest is for everybody');
+select is((select reason from waitlist.decisions where show_id = :general and decision = 'opened' order by decision_no desc limit 1), 'gathered_long_enough', 'which the log tells');
+select change_count as change_count from sales.show_seats where show_id = :general and status = 'available' \gset
+select waitlist.sweep_queue(:general);
+select is(change_count, :change_count, 'the next sweep leaves the open seat alone') from sales.show_seats where show_id = :general and status = 'available';
+select is_empty('select * from report.inconsistencies', 'nothing is inconsistent after the gathering time');
+select sales.release_booking(:general, pg_temp.offer(:'frank_entry'), :frank);
+select is(pg_temp.seats(:general, 'available'), 2::bigint, 'what comes free then no longer gathers for that group');
+select lives_ok(format('select waitlist.leave_queue(%s, %L, %s)', :general, :'erin_entry', :erin), 'the group leaves');
+select is(pg_temp.seats(:general, 'available'), 2::bigint, 'and two seats are free as before');
+
 -- first_fit.
 update sales.shows set waitlist_policy = 'first_fit' where show_id = :general;
 select pg_temp.join(:general, :erin, 4) as erin_entry, pg_temp.join(:general, :frank, 1) as frank_entry \gset
@@ -207,7 +228,7 @@ select is_empty('select * from report.inconsistencies', 'nothing is inconsistent
 select ok((select bool_and(n = decision_no) from (select decision_no, row_number() over (order by decision_no) as n from waitlist.decisions where show_id = :general) as d), 'decisions are numbered without a gap');
 select is((select count(*) from waitlist.decisions where show_id = :general and decision = 'offered'), (select count(*) from waitlist.entries where show_id = :general and offered_at is not null), 'each offer is noted');
 select is((select count(*) from waitlist.decisions where show_id = :general and decision = 'ended'), (select count(*) from waitlist.entries where show_id = :general and ended_at is not null), 'each end too');
-select is((select count(*) from waitlist.decisions where show_id = :general and decision = 'gathered'), 2::bigint, 'and what gathered');
+select is((select count(*) from waitlist.decisions where show_id = :general and decision = 'gathered'), 3::bigint, 'and what gathered');
 
 -- A cancelled show ends its queue.
 select sales.cancel_show(:seated, :carol, 'Fire.');
