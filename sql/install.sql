@@ -27,6 +27,7 @@
 \ir catalog/create_hall.sql
 \ir catalog/show_briefs.sql
 \ir catalog/create_show.sql
+\ir catalog/plan_shows.sql
 \ir catalog/set_show_rules.sql
 \ir catalog/seat_counts.sql
 \ir catalog/json.sql
@@ -73,6 +74,7 @@
 \ir sales/check_in.sql
 -- What staff may change meanwhile.
 \ir sales/change_show.sql
+\ir sales/find_orders.sql
 \ir sales/change_seats.sql
 
 -- What is over and settled leaves these tables, and stays readable.
@@ -105,6 +107,8 @@
 \ir api/admin.sql
 \ir api/admin_places.sql
 \ir api/admin_shows.sql
+\ir api/admin_bulk.sql
+\ir api/admin_orders.sql
 \ir api/checkin.sql
 \ir api/chinese.sql
 

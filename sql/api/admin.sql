@@ -277,12 +277,18 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-    select catalog.admin_hall_json(h)
+    select (
+        catalog.admin_hall_json(h)::jsonb
+        || jsonb_build_object(
+            'rows', catalog.rows_json(h.hall_id),
+            'places', case when h.admission = 'general' then h.capacity end
+        )
+    )::json
     from catalog.halls as h
     where h.hall_id = p_hall_id;
 $$;
 
-comment on function api.get_admin_hall is 'A hall.';
+comment on function api.get_admin_hall is 'A hall with its "rows", or its "places", as they can be given to make it.';
 select api.add_route('GET', '/api/v1/admin/halls/{hall_id}', 'api.get_admin_hall', role => 'staff');
 
 create or replace function api.create_event(

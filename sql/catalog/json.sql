@@ -281,3 +281,46 @@ as $$
 -- A hall as staff sees it.
     select (catalog.hall_json(p_hall)::jsonb || jsonb_build_object('cleaning_minutes', p_hall.cleaning_minutes))::json;
 $$;
+
+create or replace function catalog.rows_json(p_hall_id bigint)
+returns json
+language sql
+stable
+as $$
+-- The rows of a hall as catalog.create_hall takes them, from the front; null: it has places. What a row does not have is left out:
+-- its tier when that is standard, gaps, accessible seats.
+    select json_agg(
+        json_strip_nulls(
+            json_build_object(
+                'row', r.row_label,
+                'seats', r.seat_count,
+                'tier', nullif(r.tier, 'standard'),
+                'gaps', r.gaps,
+                'accessible', r.accessible
+            )
+        )
+        order by r.first_no
+    )
+    from (
+        select
+            s.row_label,
+            count(*) as seat_count,
+            min(s.tier) as tier,
+            min(s.seat_no) as first_no,
+            json_agg(s.number order by s.number) filter (where s.next_block_no <> s.block_no) as gaps,
+            json_agg(s.number order by s.number) filter (where s.accessible) as accessible
+        from (
+            select
+                x.row_label,
+                x.tier,
+                x.seat_no,
+                x.number,
+                x.accessible,
+                x.block_no,
+                lead(x.block_no) over (partition by x.row_label order by x.number) as next_block_no
+            from catalog.seats as x
+            where x.hall_id = p_hall_id
+        ) as s
+        group by s.row_label
+    ) as r;
+$$;

@@ -23,7 +23,8 @@ select is(pg_temp.refusal(format('select api.create_venue(%s, %s, ''Pearl'', ''x
 
 select is(
     (api.create_hall(:alice, :pearl, 'Small', '[{"row": "A", "seats": 3, "tier": "stalls"}]')::jsonb) - 'hall_id',
-    jsonb_build_object('venue_id', :pearl, 'name', 'Small', 'admission', 'seated', 'capacity', 3, 'cleaning_minutes', 15),
+    jsonb_build_object('venue_id', :pearl, 'name', 'Small', 'admission', 'seated', 'capacity', 3, 'cleaning_minutes', 15,
+        'rows', '[{"row": "A", "seats": 3, "tier": "stalls"}]'::jsonb, 'places', null),
     'a hall with seats'
 );
 select (select hall_id from catalog.halls where venue_id = :pearl) as small \gset

@@ -49,7 +49,7 @@ select is(api.update_hall(:alice, :seated_hall, 'Screen One') ->> 'name', 'Scree
 select catalog.create_hall(:venue_id, 'Empty', null, 5) as empty_hall \gset
 select is(
     api.update_hall(:alice, :empty_hall, p_rows => '[{"row": "A", "seats": 3}, {"row": "B", "seats": 4}]')::jsonb - array['hall_id', 'venue_id'],
-    '{"name": "Empty", "admission": "seated", "capacity": 7, "cleaning_minutes": 15}', 'or, without shows, other seats'
+    '{"name": "Empty", "admission": "seated", "capacity": 7, "cleaning_minutes": 15, "rows": [{"row": "A", "seats": 3}, {"row": "B", "seats": 4}], "places": null}', 'or, without shows, other seats'
 );
 select is(count(*), 7::bigint, 'which are there') from catalog.seats where hall_id = :empty_hall;
 select is(api.update_hall(:alice, :empty_hall, p_places => 9) ->> 'admission', 'general', 'or none');
