@@ -94,6 +94,12 @@ declare
     v_show_id bigint;
     r record;
 begin
+    -- What sales.create_show would refuse in any case, a dry run tells, too.
+    perform catalog.check_currency(p_currency);
+    perform sales.checked_tiers(catalog.prices_of_hall(h.hall_id, p_prices), catalog.tiers_of_hall(h.hall_id), p_currency)
+    from catalog.halls as h
+    where h.hall_id = any (p_hall_ids);
+
     -- What is far too much is not even planned.
     if v_show_count <= c_max_shows * 20 then
         select

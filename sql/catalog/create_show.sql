@@ -173,13 +173,7 @@ begin
         perform api.raise_invalid('status', 'A new show is draft, on_sale or closed.');
     end if;
 
-    if v_hall.admission = 'seated' then
-        select array_agg(distinct s.tier)
-        into v_tiers
-        from catalog.seats as s
-        where s.hall_id = p_hall_id;
-    end if;
-    v_tiers := sales.checked_tiers(p_prices, v_tiers, p_currency);
+    v_tiers := sales.checked_tiers(p_prices, catalog.tiers_of_hall(p_hall_id), p_currency);
 
     begin
         insert into sales.shows (

@@ -81,6 +81,17 @@ as $$
         p.hall_id;
 $$;
 
+create or replace function catalog.tiers_of_hall(p_hall_id bigint)
+returns text[]
+language sql
+stable
+as $$
+-- The tiers of a hall's seats; null: it has places, all alike.
+    select array_agg(distinct s.tier)
+    from catalog.seats as s
+    where s.hall_id = p_hall_id;
+$$;
+
 create or replace function catalog.prices_of_hall(
     p_hall_id bigint,
     p_prices jsonb

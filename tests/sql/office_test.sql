@@ -54,6 +54,9 @@ from (
         (12, 'to', '{' || :odd || '}', :'monday', :'monday'::date + 360, '{12:00,18:00}', null)
 ) as bad (n, field, halls, d1, d2, times, weekdays);
 
+select is(pg_temp.refusal(format('select api.create_shows(%s, %s, array[%s, %s], %L, %L, ''{18:00}'', %L, %L, null, ''draft'', true)', :alice, :event_id, :odd, h, :'monday', :'monday', prices, currency)), 'invalid_request ' || field, 'a dry run refuses, too: ' || field)
+from (values ('prices', :general_hall, '{"standard": 1, "premium": 2}', 'EUR'), ('prices', :odd, '{"standard": 1200}', 'EUR'), ('currency', :odd, '{"standard": 1200, "premium": 2000}', 'ZZZ')) as bad (field, h, prices, currency);
+
 -- Orders.
 update account.users set name = 'Zoë Ångström-O''Hara 100%' where user_id = :bob;
 select body ->> 'booking_id' as bobs from sales.hold_seats(:seated, :bob, array['A-1'], null) \gset
