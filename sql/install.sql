@@ -121,6 +121,7 @@
 \ir page/waitlist.sql
 \ir page/account.sql
 \ir page/checkin.sql
+\ir page/admin.sql
 \ir page/problem.sql
 
 -- The stand-in for the payment provider.

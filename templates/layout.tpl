@@ -55,6 +55,7 @@
         <a class="only-phone" href="/search"><span class="icon icon-search" aria-hidden="true"></span><span class="visually-hidden">{{m_search}}</span></a>
         {{#LANG_EN}}<a href="{{LANG_ZH_URL}}" hreflang="zh" lang="zh">中文</a>{{/LANG_EN}}
         {{#LANG_ZH}}<a href="{{LANG_EN_URL}}" hreflang="en" lang="en">English</a>{{/LANG_ZH}}
+        {{#STAFF}}<a href="/admin"><span class="icon icon-user" aria-hidden="true"></span><span class="nav-text">{{m_admin}}</span></a>{{/STAFF}}
         {{#STAFF}}<a href="/checkin"><span class="icon icon-door" aria-hidden="true"></span><span class="nav-text">{{m_checkin}}</span></a>{{/STAFF}}
         {{#USER}}<a href="/account"><span class="icon icon-ticket" aria-hidden="true"></span><span class="nav-text">{{m_my_tickets}}</span></a>{{/USER}}
         {{#NO_USER}}<a href="/login{{#no_PAGE_login}}{{#no_PAGE_signup}}{{#no_PAGE_forgot}}{{#no_PAGE_reset}}{{#no_PAGE_verify}}?next={{PATH:u}}{{/no_PAGE_verify}}{{/no_PAGE_reset}}{{/no_PAGE_forgot}}{{/no_PAGE_signup}}{{/no_PAGE_login}}"><span class="icon icon-user" aria-hidden="true"></span><span class="nav-text">{{m_sign_in}}</span></a>{{/NO_USER}}
