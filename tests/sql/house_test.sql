@@ -31,6 +31,17 @@ select is_empty(
         and has_function_privilege('boxoffice_server', p.oid, 'execute')
         and a.name ~ '^p_(actor|user|users|buyer|user_ids?)(_id)?$'
         and a.type <> 'bytea'::regtype
+        -- An administrator, who is found by the credential, may name the user whom something is done to.
+        and not (
+            a.name = 'p_user_id'
+            and p.proargnames @> '{p_actor}'
+            and exists (
+                select
+                from api.route as r
+                where r.role = 'admin'
+                    and 'endpoint.' || replace(r.function::text, '.', '_') = p.oid::regproc::text
+            )
+        )
     $$,
     'nothing that the server may call takes a user: who acts is found by the credential'
 );

@@ -83,6 +83,20 @@ select is(pg_temp.found('BX1.1.nothing'), '0', 'not by an invented one');
 select is(pg_temp.refusal('select api.list_orders(1, ' || bad || ')'), 'invalid_request ' || field, 'refused: ' || bad)
 from (values ('null', 'q'), ('''ab''', 'q'), ('''abc'', null, ''lost''', 'status'), ('''abc'', null, null, 0', 'page'), ('''abc'', null, null, 1, 31', 'per_page')) as b (bad, field);
 
+-- Users.
+update account.users set role = 'customer' where role = 'admin';
+update account.users set role = 'admin' where user_id = :alice;
+select is((api.list_users(:alice, 'OTT-o') ->> 'total') || (api.list_users(:alice, 'carol@') #>> '{items,0,email}'), '0carol@test.example', 'users are found by a part of their address');
+select is(api.list_users(:alice, null, 'admin') #>> '{items,0,user_id}', :'alice', 'or by their role');
+select is(api.update_user(:alice, :carol, 'staff') ->> 'role', 'staff', 'a user gets a role');
+select is(account.user_json(:carol) ->> 'role', 'staff', 'and has it');
+select is(pg_temp.refusal(format('select api.update_user(%s, %s, %L)', :alice, u, r)), f, 'refused: ' || coalesce(f, '') || ' ' || coalesce(r, '-'))
+from (values (:alice, 'staff', 'invalid_request role'), (:carol, 'owner', 'invalid_request role'), (:carol, null, 'invalid_request role'), (0, 'staff', 'not_found')) as bad (u, r, f);
+select is(api.update_user(:alice, :bob, 'admin') ->> 'role', 'admin', 'with a second administrator');
+select is(api.update_user(:alice, :alice, 'customer') ->> 'role', 'customer', 'the first may step down');
+select is(pg_temp.refusal('select api.list_users(1, ' || bad || ')'), 'invalid_request ' || field, 'refused: ' || bad)
+from (values ('null', 'q'), ('''ab''', 'q'), ('null, ''customer''', 'q'), ('''abc'', ''lost''', 'role')) as b (bad, field);
+
 select is_empty('select * from report.inconsistencies', 'nothing is inconsistent');
 select * from finish();
 rollback;
