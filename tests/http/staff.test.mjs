@@ -57,7 +57,7 @@ function requiredOf(route) {
         cross join jsonb_array_elements(api.describe_function(r.function) -> 'arguments') as a
         where r.method = '${method}' and r.path = '${path}' and a ->> 'default' is null and a ->> 'name' <> 'p_actor'
             and r.path not like '%{' || substr(a ->> 'name', 3) || '}%'`);
-    const value = { bigint: 1, integer: 1, "double precision": 1, "timestamp with time zone": "2030-01-01T00:00:00Z", jsonb: [], boolean: true };
+    const value = { bigint: 1, integer: 1, "double precision": 1, "timestamp with time zone": "2030-01-01T00:00:00Z", date: "2030-01-01", jsonb: [], boolean: true, "bigint[]": [1], "text[]": ["x"] };
     return Object.fromEntries(rows.split("\n").filter(Boolean).map((row) => row.split("|")).map(([name, type]) => [name.slice(2), value[type] ?? "x"]));
 }
 
