@@ -46,14 +46,18 @@ database_users() {
     fi
 }
 
-# Waits for the cluster, and makes the database in it.
-prepare_database() {
+wait_for_postgres() {
     local tries
     for ((tries = 600; tries > 0; tries--)); do
         ! pg_isready -q -U postgres -h "$sockets" || break
         running postgres || die "PostgreSQL does not start; $logs/postgres.log ends with: $(tail -n 1 "$logs/postgres.log")"
         sleep 0.1
     done
+}
+
+# Waits for the cluster, and makes the database in it.
+prepare_database() {
+    wait_for_postgres
     [[ $(psql -X -A -t -h "$sockets" -U postgres -c "select datname from pg_database where datname = 'boxoffice'") ]] ||
         createdb -h "$sockets" -U postgres boxoffice || die "the database could not be made"
 }

@@ -65,12 +65,15 @@ choose_capabilities() {
     die "users postgres and $(user_of server) cannot reach $root and $home; put them where everybody may go, as /opt"
 }
 
+# What the private cluster is started with besides its settings.
+postgres_options=()
+
 # command_of NAME: sets `command` to the user and what that one runs. The gateway needs no secret of the others.
 command_of() {
     local user
     user=$(user_of "$1")
     case $1 in
-    postgres) command=("$user" "/usr/lib/postgresql/$(<"$home/postgres/PG_VERSION")/bin/postgres" -D "$home/postgres" -k "$sockets") ;;
+    postgres) command=("$user" "/usr/lib/postgresql/$(<"$home/postgres/PG_VERSION")/bin/postgres" -D "$home/postgres" -k "$sockets" "${postgres_options[@]}") ;;
     server) command=("$user" "$binary" serve) ;;
     worker | sandbox) command=("$user" "$binary" "$1") ;;
     gateway)
