@@ -117,6 +117,7 @@
 \ir page/parts.sql
 \ir page/finding.sql
 \ir page/event.sql
+\ir page/times.sql
 \ir page/show.sql
 \ir page/booking.sql
 \ir page/waitlist.sql
@@ -124,6 +125,8 @@
 \ir page/checkin.sql
 \ir page/admin.sql
 \ir page/problem.sql
+\ir page/legal.sql
+\ir page/crawlers.sql
 
 -- The stand-in for the payment provider.
 \ir sandbox/parameters.sql

@@ -24,22 +24,9 @@
     <h2>{{m_my_bookings}}</h2>
     {{/has_entries}}
     {{#no_bookings}}<p class="empty">{{m_no_bookings}} <a href="/">{{m_see_whats_on}}</a></p>{{/no_bookings}}
-    <ul class="bookings">
-      {{#bookings}}
-      {{#show}}
-      <li><a class="booking-card" href="/bookings/{{booking_id}}">
-        <span class="poster poster-small p{{palette}} m{{motif}}" aria-hidden="true"></span>
-        <span class="booking-text">
-          <strong>{{title}}</strong>
-          <span><time datetime="{{starts_at_iso}}">{{starts_at}}</time> · {{venue_name}}</span>
-          <span class="muted">{{#places}}{{m_places}}{{/places}}{{seat_list}} · {{amount}}</span>
-        </span>
-        <span class="status status-{{status}}">{{m_booking_status__status}}</span>
-      </a></li>
-      {{/show}}
-      {{/bookings}}
-    </ul>
+    {{>_bookings}}
     {{>_pages}}
+    <p><a href="/orders">{{m_orders_by_time}}</a></p>
   </div>
   <aside>
     <section class="panel" aria-labelledby="me">

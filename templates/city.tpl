@@ -2,6 +2,7 @@
 <div class="container">
   <nav class="crumbs" aria-label="{{m_breadcrumb}}"><a href="/">{{m_all_cities}}</a></nav>
   <h1>{{m_whats_on_in}}</h1>
+  <p><a href="/cities/{{slug}}/times">{{m_all_times}}</a></p>
   <nav class="days" aria-label="{{m_days}}">
     <a href="/cities/{{slug}}{{#kind}}?kind={{kind:u}}{{/kind}}"{{#no_date}} aria-current="true"{{/no_date}}><span class="day-all">{{m_any_day}}</span></a>
     {{#days}}

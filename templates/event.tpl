@@ -30,18 +30,11 @@
     {{#venues}}
     <article class="venue">
       <header>
-        <h3>{{name}}</h3>
+        <h3><a href="/venues/{{venue_id}}">{{name}}</a></h3>
         <p class="muted"><span class="icon icon-pin" aria-hidden="true"></span> {{address}}{{#postal_code}}, {{postal_code}}{{/postal_code}}</p>
       </header>
       <ul class="show-times">
-        {{#shows}}
-        <li><a class="show-time{{#is_closed}} is-closed{{/is_closed}}" href="/shows/{{show_id}}">
-          <time datetime="{{starts_at_iso}}">{{starts_at_time}}</time>
-          <span class="show-hall">{{hall_name}}</span>
-          {{#price_from}}<span class="show-price">{{m_price_from}}</span>{{/price_from}}
-          <span class="show-left left-{{availability}}">{{m_availability__availability}}</span>
-        </a></li>
-        {{/shows}}
+        {{>_show_times}}
       </ul>
     </article>
     {{/venues}}

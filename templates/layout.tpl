@@ -13,6 +13,14 @@
   <meta name="referrer" content="origin">
   {{/PAGE_reset}}
   <title>{{TITLE}} · {{m_site}}</title>
+  {{#PAGE_home}}{{>_head_shared}}{{/PAGE_home}}
+  {{#PAGE_city}}{{>_head_shared}}{{/PAGE_city}}
+  {{#PAGE_times}}{{>_head_shared}}{{/PAGE_times}}
+  {{#PAGE_venue}}{{>_head_shared}}{{/PAGE_venue}}
+  {{#PAGE_event}}{{>_head_shared}}{{/PAGE_event}}
+  {{#PAGE_show}}{{>_head_shared}}{{/PAGE_show}}
+  {{#PAGE_terms}}{{>_head_shared}}{{/PAGE_terms}}
+  {{#PAGE_privacy}}{{>_head_shared}}{{/PAGE_privacy}}
   <link rel="icon" href="/static/icons/logo.svg" type="image/svg+xml">
   <link rel="stylesheet" href="/static/bootstrap.min.css?v={{ASSETS:u}}">
   <link rel="stylesheet" href="/static/app.css?v={{ASSETS:u}}">
@@ -72,7 +80,10 @@
         <a href="/">{{m_all_cities}}</a>
         <a href="/search">{{m_search}}</a>
         {{#USER}}<a href="/account">{{m_account}}</a>{{/USER}}
+        {{#USER}}<a href="/orders">{{m_orders}}</a>{{/USER}}
         {{#NO_USER}}<a href="/signup">{{m_sign_up}}</a>{{/NO_USER}}
+        <a href="/terms">{{m_terms}}</a>
+        <a href="/privacy">{{m_privacy}}</a>
       </nav>
     </div>
   </footer>

@@ -4,7 +4,7 @@
   <div class="container">
     <nav class="crumbs" aria-label="{{m_breadcrumb}}"><a href="/events/{{event_id}}?city={{city_slug:u}}">{{m_other_shows}}</a></nav>
     <h1>{{title}}</h1>
-    <p><time datetime="{{starts_at_iso}}">{{starts_at_day}}, <strong>{{starts_at_time}}</strong></time> · {{venue_name}}, {{hall_name}}, {{city_name}}</p>
+    <p><time datetime="{{starts_at_iso}}">{{starts_at_day}}, <strong>{{starts_at_time}}</strong></time> · <a href="/venues/{{venue_id}}">{{venue_name}}</a>, {{hall_name}}, {{city_name}}</p>
   </div>
 </div>
 <div class="container">

@@ -108,8 +108,9 @@ http::Response answer_of(const Exchange& exchange, std::string body, std::string
         }
         case Answer::file: {
             const rapidjson::Document document = parse(body);
-            response.headers = {{"Content-Type", text(document, "content_type")},
-                                {"Content-Disposition", attachment(text(document, "filename"))}};
+            response.headers = {{"Content-Type", text(document, "content_type")}};
+            if (document.HasMember("filename"))
+                response.headers.push_back({"Content-Disposition", attachment(text(document, "filename"))});
             auto bytes = base64_decode(text(document, "body"));  // as PostgreSQL writes it: in lines
             if (!bytes)
                 throw std::runtime_error("\"body\" is not base64");

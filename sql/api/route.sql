@@ -30,7 +30,7 @@ delete from api.chinese_description;
 --     json      sent as it is
 --     page      the model of the template
 --     redirect  {"location": a local path, or the payment provider's page}
---     file      {"content_type", "filename", "body": base64}
+--     file      {"content_type", "filename", "body": base64}; without "filename" it is shown, not saved
 --     qr        {"code"}, drawn as SVG
 --     pdf, ics  what sales.ticket_model answers, drawn as tickets on paper, or as an appointment
 -- `fixed_by` names an argument that is a version: with it the answer is the same for everybody and for ever, so that clients may

@@ -163,48 +163,7 @@ as $$
 declare
     v_list json;
 begin
-    perform api.check_page(p_page, 20);
-
-    select api.list(
-        (
-            select json_agg(
-                page.seats_of(l.show_id, l.seats)::jsonb || jsonb_build_object(
-                    'show', page.show_head(l.show_id, p_language),
-                    'booking_id', sales.public_id('bk', l.show_id, l.booking_id),
-                    'status', l.status,
-                    'amount', api.money(l.amount_minor, l.currency)
-                )
-                order by l.created_at desc, l.booking_id
-            )
-            from (
-                select
-                    b.show_id,
-                    b.booking_id,
-                    b.status,
-                    b.seats,
-                    b.amount_minor,
-                    b.currency,
-                    b.created_at
-                from history.bookings as b
-                where b.user_id = p_actor
-                    and page.is_listed(b.status, b.expires_at)
-                order by
-                    b.created_at desc,
-                    b.booking_id
-                limit 20
-                offset (p_page::bigint - 1) * 20
-            ) as l
-        ),
-        p_page,
-        20,
-        (
-            select count(*)
-            from history.bookings as b
-            where b.user_id = p_actor
-                and page.is_listed(b.status, b.expires_at)
-        )
-    )
-    into v_list;
+    v_list := page.own_bookings(p_actor, p_language, null, p_page);
 
     return (
         select json_build_object(
@@ -226,6 +185,67 @@ begin
         )
         from account.users as u
         where u.user_id = p_actor
+    );
+end;
+$$;
+
+create or replace function page.own_bookings(
+    p_user_id bigint,
+    p_language text,
+    p_when text,
+    p_page integer
+)
+returns json
+language plpgsql
+stable
+as $$
+-- An api.list of the user's bookings without those that came to nothing, twenty a page. p_when: upcoming, of shows that are not over,
+-- the next first; past, of those that are, the latest first; null, all, the newest booking first.
+begin
+    perform api.check_page(p_page, 20);
+
+    return (
+        with listed as (
+            select
+                b.show_id,
+                b.booking_id,
+                b.status,
+                b.seats,
+                b.amount_minor,
+                b.currency,
+                row_number() over (
+                    order by
+                        case when p_when = 'upcoming' then s.starts_at end,
+                        case when p_when = 'past' then s.starts_at end desc,
+                        b.created_at desc,
+                        b.booking_id
+                ) as place
+            from history.bookings as b
+            inner join sales.shows as s
+                on s.show_id = b.show_id
+            where b.user_id = p_user_id
+                and page.is_listed(b.status, b.expires_at)
+                and (p_when is null or (s.ends_at > now()) = (p_when = 'upcoming'))
+        )
+        select api.list(
+            (
+                select json_agg(
+                    page.seats_of(l.show_id, l.seats)::jsonb || jsonb_build_object(
+                        'show', page.show_head(l.show_id, p_language),
+                        'booking_id', sales.public_id('bk', l.show_id, l.booking_id),
+                        'status', l.status,
+                        'amount', api.money(l.amount_minor, l.currency)
+                    )
+                    order by l.place
+                )
+                from listed as l
+                where l.place > (p_page::bigint - 1) * 20
+                    and l.place <= p_page::bigint * 20
+            ),
+            p_page,
+            20,
+            (select count(*) from listed)
+        )
     );
 end;
 $$;
@@ -316,6 +336,38 @@ $$;
 
 comment on function page.account is 'One''s bookings and account.';
 select api.add_route('GET', '/account', 'page.account', role => 'customer', answer => 'page', template => 'account');
+
+create or replace function page.orders(
+    p_actor bigint,
+    p_language text,
+    p_when text default 'upcoming',
+    p_page integer default 1
+)
+returns json
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- p_when: upcoming or past; raises invalid_request (when).
+declare
+    v_list json;
+begin
+    if p_when not in ('upcoming', 'past') then
+        perform api.raise_invalid('when', 'It is upcoming or past.');
+    end if;
+    v_list := page.own_bookings(p_actor, p_language, p_when, p_page);
+    return json_build_object(
+        'is_upcoming', p_when = 'upcoming',
+        'is_past', p_when = 'past',
+        'bookings', v_list -> 'items',
+        'pages', page.pages(v_list, '/orders', 'when', p_when)
+    );
+end;
+$$;
+
+comment on function page.orders is 'One''s bookings of shows to come, or of those that are over.';
+select api.add_route('GET', '/orders', 'page.orders', role => 'customer', answer => 'page', template => 'orders');
 
 create or replace function page.update_account(
     p_actor bigint,

@@ -124,9 +124,10 @@ returns json
 language sql
 stable
 as $$
--- The venues of api.list_event_shows with their shows. Up to fifteen free seats are "few".
+-- The venues of api.list_event_shows with their shows.
     select json_agg(
         json_build_object(
+            'venue_id', i.value #> '{venue,venue_id}',
             'name', page.in_language(p_language, i.value #>> '{venue,name}', i.value #>> '{venue,name_zh}'),
             'address', i.value #>> '{venue,address}',
             'postal_code', i.value #>> '{venue,postal_code}',
@@ -143,13 +144,7 @@ as $$
                     order by s.place
                 )
                 from json_array_elements(i.value -> 'shows') with ordinality as s (value, place)
-                cross join lateral (
-                    select case
-                        when s.value ->> 'status' <> 'on_sale' then s.value ->> 'status'
-                        when (s.value ->> 'seats_available')::bigint <= 15 then 'few'
-                        else 'plenty'
-                    end as availability
-                ) as a
+                cross join page.availability(s.value ->> 'status', (s.value ->> 'seats_available')::bigint) as a (availability)
             )
         )
         order by i.place

@@ -223,7 +223,7 @@ language plpgsql
 stable
 as $$
 -- What a reader needs to know of a show wherever it is named: {"show_id", "event_id", "kind", "title", "palette", "motif",
--- "starts_at", "venue_name", "address", "hall_name", "city_name", "city_slug", "admission"}.
+-- "starts_at", "venue_id", "venue_name", "address", "hall_name", "city_name", "city_slug", "admission"}.
 begin
     return (
         select json_build_object(
@@ -234,6 +234,7 @@ begin
             'palette', page.palette(e.title),
             'motif', page.motif(e.title),
             'starts_at', page.at(s.starts_at, c.timezone),
+            'venue_id', v.venue_id,
             'venue_name', page.in_language(p_language, v.name, v.name_zh),
             'address', v.address,
             'hall_name', h.name,
@@ -253,6 +254,19 @@ begin
         where s.show_id = p_show_id
     );
 end;
+$$;
+
+create or replace function page.availability(
+    p_status text,
+    p_available bigint
+)
+returns text
+language sql
+immutable
+parallel safe
+as $$
+-- How a show's seats are spoken of in a list; p_status: of sales.show_status. Up to fifteen free seats are "few".
+    select case when p_status <> 'on_sale' then p_status when p_available <= 15 then 'few' else 'plenty' end;
 $$;
 
 create or replace function page.seats_of(

@@ -93,7 +93,8 @@ test("/robots.txt keeps crawlers to what everybody may see", async () => {
     const { text, headers } = await expect(200, "GET", "/robots.txt");
     assert.match(headers["content-type"], /text\/plain/);
     assert.match(text, /^User-agent: \*\nDisallow: \/account\n/);
-    assert.doesNotMatch(text, /^Disallow: \/(events|shows|cities)/m);
+    assert.doesNotMatch(text, /^Disallow: \/(events|shows|cities|venues)/m);
+    assert.match(text, /^Sitemap: https?:\/\/\S+\/sitemap\.xml$/m);
 });
 
 test("a page of an id that cannot be is not there, and to sign in leads back to the page", async () => {
