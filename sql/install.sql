@@ -110,6 +110,7 @@
 \ir api/admin_bulk.sql
 \ir api/admin_orders.sql
 \ir api/admin_users.sql
+\ir api/admin_export.sql
 \ir api/checkin.sql
 \ir api/chinese.sql
 

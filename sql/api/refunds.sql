@@ -3,7 +3,8 @@
 create or replace function api.refund_booking(
     p_actor bigint,
     p_booking_id text,
-    p_reason text default 'requested by customer'
+    p_reason text default 'requested by customer',
+    p_tickets text[] default null
 )
 returns json
 language plpgsql
@@ -17,12 +18,14 @@ begin
     select k.show_id, k.id
     into v_key
     from sales.parse_public_id('bk', p_booking_id) as k;
-    return sales.refund_booking(v_key.show_id, v_key.id, p_actor, p_reason);
+    return sales.refund_booking(
+        v_key.show_id, v_key.id, p_actor, p_reason, p_seats => sales.seats_of_tickets(v_key.show_id, v_key.id, p_actor, p_tickets)
+    );
 end;
 $$;
 
 comment on function api.refund_booking is
-'Give my paid booking back for its money, until the show''s deadline: its tickets are void and its seats free at once, the money follows. Errors: not_paid, too_late (with "until", or "used" seats).';
+'Give my paid booking back for its money, or only some of its "tickets" (their ids), until the show''s deadline: the tickets are void and the seats free at once, the money follows. Errors: not_paid, too_late (with "until", or "used" seats).';
 
 create or replace function api.refund_seats(
     p_actor bigint,

@@ -187,3 +187,150 @@ $$;
 
 comment on function page.admin_audit is 'What staff and administrators changed.';
 select api.add_route('GET', '/admin/audit', 'page.admin_audit', role => 'admin', answer => 'page', template => 'admin_audit', lane => 'search');
+
+create or replace function page.admin_reports(
+    p_actor bigint,
+    p_name text default null
+)
+returns json
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- The reports by name, and the first 200 rows of the one that is chosen, each value as text. Raises not_found.
+declare
+    c_max_rows constant integer := 200;
+    v_relation regclass := api.exported_relation(p_name);
+    v_rows json;
+begin
+    if p_name is not null and (v_relation is null or v_relation::text not like 'report.%') then
+        perform api.raise('not_found');
+    end if;
+    if p_name is not null then
+        select json_agg(
+            json_build_object(
+                'cells',
+                (select json_agg(coalesce(f.value, '') order by f.place) from json_each_text(r.found) with ordinality as f (name, value, place))
+            )
+            order by r.place
+        )
+        into v_rows
+        from api.rows_of(v_relation, c_max_rows) with ordinality as r (found, place);
+    end if;
+    return json_build_object(
+        'viewer', p_actor,
+        'name', p_name,
+        'reports', (
+            select json_agg(json_build_object('report', c.relname, 'is_chosen', coalesce(c.relname = p_name, false)) order by c.relname)
+            from pg_catalog.pg_class as c
+            where c.relnamespace = 'report'::regnamespace
+                and c.relkind = 'v'
+        ),
+        'columns', to_json(api.columns_of(v_relation)),
+        'has_rows', v_rows is not null,
+        'rows', v_rows,
+        'is_cut', coalesce(json_array_length(v_rows) = c_max_rows, false)
+    );
+end;
+$$;
+
+comment on function page.admin_reports is 'The reports, and the rows of one.';
+select api.add_route('GET', '/admin/reports', 'page.admin_reports', role => 'admin', answer => 'page', template => 'admin_reports', lane => 'search');
+
+create or replace function page.admin_people(
+    p_actor bigint,
+    p_q text default null,
+    p_role text default null,
+    p_saved boolean default false,
+    p_error text default null,
+    p_page integer default 1
+)
+returns json
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- Users as account.find_users finds them; without a question the staff. "error": the field that was refused.
+declare
+    v_role text := case when api.normal_line(p_q) is null then coalesce(nullif(p_role, 'customer'), 'staff') else p_role end;
+    v_list json;
+    v_error text := p_error;
+    v_detail text;
+begin
+    begin
+        v_list := account.find_users(p_q, v_role, p_page, 30);
+    exception
+        when sqlstate 'BX400' then
+            get stacked diagnostics v_detail = pg_exception_detail;
+            v_error := v_detail::json ->> 'field';
+    end;
+    return json_build_object(
+        'viewer', p_actor,
+        'q', p_q,
+        'role', v_role,
+        'is_saved', p_saved,
+        'error', v_error,
+        'roles', page.roles(v_role),
+        'people', (
+            select json_agg(
+                json_build_object(
+                    'user_id', i.item -> 'user_id',
+                    'user_name', i.item ->> 'name',
+                    'user_email', i.item ->> 'email',
+                    'own_roles', page.roles(i.item ->> 'role')
+                )
+                order by i.place
+            )
+            from json_array_elements(v_list -> 'items') with ordinality as i (item, place)
+        ),
+        'has_people', (v_list ->> 'total')::bigint > 0,
+        'pages', page.pages(v_list, '/admin/people', 'q', p_q, 'role', v_role)
+    );
+end;
+$$;
+
+create or replace function page.roles(p_chosen text)
+returns json
+language sql
+immutable
+as $$
+-- The roles to choose from.
+    select json_agg(json_build_object('this_role', r.role, 'is_chosen', r.role is not distinct from p_chosen) order by r.place)
+    from unnest(array['customer', 'staff', 'admin']) with ordinality as r (role, place);
+$$;
+
+comment on function page.admin_people is 'Find users, and see who has which role.';
+select api.add_route('GET', '/admin/people', 'page.admin_people', role => 'admin', answer => 'page', template => 'admin_people', lane => 'search');
+
+create or replace function page.set_role(
+    p_actor bigint,
+    p_user_id bigint,
+    p_new_role text,
+    p_back_q text default null,
+    p_back_role text default null
+)
+returns json
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+-- p_back_q, p_back_role: the list to go back to.
+declare
+    v_detail text;
+begin
+    perform api.update_user(p_actor, p_user_id, p_new_role);
+    return json_build_object('location', page.link('/admin/people', 'q', p_back_q, 'role', p_back_role, 'saved', 'true'));
+exception
+    when sqlstate 'BX400' then
+        get stacked diagnostics v_detail = pg_exception_detail;
+        return json_build_object(
+            'location', page.link('/admin/people', 'q', p_back_q, 'role', p_back_role, 'error', v_detail::json ->> 'field')
+        );
+end;
+$$;
+
+comment on function page.set_role is 'The form that gives a user another role.';
+select api.add_route('POST', '/admin/people/{user_id}', 'page.set_role', role => 'admin', answer => 'redirect', status => 303, lane => 'write');

@@ -235,8 +235,8 @@ create or replace function sales.refund_booking(
 returns json
 language plpgsql
 as $$
--- Refunds a paid booking: its own buyer's the whole of it, until the show's cutoff and while no ticket was used; staff's at any
--- time, and also only some seats (p_seats, by name). Returns the booking. Asked again of what is refunded, it changes nothing.
+-- Refunds a paid booking, or only some seats of it (p_seats, by name): its own buyer's until the show's cutoff and while none of
+-- these tickets was used, staff's at any time. Returns the booking. Asked again of what is refunded, it changes nothing.
 -- Locks: the booking, then as refund_seats, the buyers last.
 -- Raises not_found, not_paid, disputed, too_late (with "until"), already_used, unknown_seat (with "seats"), invalid_request.
 declare
@@ -270,7 +270,7 @@ begin
         perform api.raise('disputed', jsonb_build_object('dispute_status', v_dispute));
     end if;
     if not p_is_staff then
-        perform sales.check_buyers_refund(p_show_id, p_booking_id);
+        perform sales.check_buyers_refund(p_show_id, p_booking_id, p_seats);
     end if;
     if p_seats is not null then
         v_seat_nos := sales.seats_to_refund(p_show_id, p_booking_id, p_seats);
@@ -325,14 +325,61 @@ begin
 end;
 $$;
 
+create or replace function sales.seats_of_tickets(
+    p_show_id bigint,
+    p_booking_id uuid,
+    p_user_id bigint,
+    p_tickets text[]
+)
+returns text[]
+language plpgsql
+stable
+as $$
+-- The seats of these tickets, named by their public ids, of the user's booking; null for null. Raises not_found if the booking is not
+-- the user's, invalid_request (tickets).
+declare
+    v_seats text[];
+    v_unknown text;
+begin
+    if p_tickets is null then
+        return null;
+    end if;
+    perform
+    from sales.bookings as b
+    where b.show_id = p_show_id
+        and b.booking_id = p_booking_id
+        and b.user_id = p_user_id;
+    if not found then
+        perform api.raise('not_found');
+    elsif cardinality(p_tickets) = 0 then
+        perform api.raise_invalid('tickets', 'Name at least one ticket, or leave it out for all.');
+    end if;
+    select
+        array_agg(t.seat),
+        min(k.ticket) filter (where t.seat is null)
+    into v_seats, v_unknown
+    from unnest(p_tickets) as k (ticket)
+    left join sales.tickets as t
+        on t.show_id = p_show_id
+        and t.booking_id = p_booking_id
+        and sales.public_id('tk', t.show_id, t.ticket_id) = k.ticket;
+    if v_unknown is not null or array_position(p_tickets, null) is not null then
+        perform api.raise_invalid('tickets', format('The booking has no ticket %s.', coalesce(v_unknown, 'null')));
+    end if;
+    return v_seats;
+end;
+$$;
+
 create or replace function sales.check_buyers_refund(
     p_show_id bigint,
-    p_booking_id uuid
+    p_booking_id uuid,
+    p_seats text[]
 )
 returns void
 language plpgsql
 as $$
--- Whether a buyer may give a paid booking back now: until its sales.refund_deadline, while no ticket was used. The caller has locked the
+-- Whether a buyer may give these seats of a paid booking (null: all) back now: until its sales.refund_deadline, while none of their
+-- tickets was used. The caller has locked the
 -- booking. Locks the tickets. Raises too_late (with "until" or "used").
 declare
     v_until timestamptz := sales.refund_deadline(p_show_id, p_booking_id);
@@ -343,7 +390,7 @@ begin
     end if;
     -- Locked, so that nobody is let in meanwhile. A condition around it would be asked before the lock, and of the valid ones
     -- none be locked.
-    select array_agg(t.seat) filter (where t.status = 'used')
+    select array_agg(t.seat) filter (where t.status = 'used' and (p_seats is null or t.seat = any (p_seats)))
     into v_used
     from (
         select

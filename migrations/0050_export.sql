@@ -1,0 +1,2 @@
+-- Takes the seats, too.
+drop function if exists sales.check_buyers_refund(bigint, uuid);
