@@ -35,6 +35,7 @@
 \ir catalog/find_events.sql
 \ir catalog/named_place.sql
 \ir catalog/playing.sql
+\ir catalog/import.sql
 
 -- A seat is held …
 \ir ops/add_work.sql
@@ -111,6 +112,7 @@
 \ir api/admin_orders.sql
 \ir api/admin_users.sql
 \ir api/admin_export.sql
+\ir api/admin_import.sql
 \ir api/checkin.sql
 \ir api/chinese.sql
 

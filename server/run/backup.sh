@@ -66,8 +66,8 @@ restore() {
     choose_capabilities
     trap stop_all EXIT
     make_cluster
-    # No job of pg_cron runs while half of the data is there.
-    postgres_options=(-c cron.use_background_workers=off -c cron.host=/nonexistent)
+    # No job of pg_cron runs while half of the data is there, or is noted as having failed.
+    postgres_options=(-c cron.use_background_workers=off -c cron.host=/nonexistent -c cron.log_run=off)
     start postgres
     wait_for_postgres
     if ! (psql -X -q -v ON_ERROR_STOP=1 -h "$sockets" -U postgres -d postgres -f "$directory/roles.sql" &&

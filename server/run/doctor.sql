@@ -63,6 +63,8 @@ with findings as (
             from cron.job_run_details as r
             where r.jobid = c.jobid
                 and r.status in ('succeeded', 'failed')
+                -- Nobody's fault: it was under way when PostgreSQL was stopped, or backed up.
+                and r.return_message is distinct from 'server restarted'
             order by r.runid desc
             limit 1
         ) as d

@@ -106,6 +106,8 @@ insert into api.chinese_description (function, description) values
         '一次创建同一影片或活动的多个场次：在每个 "hall_ids" 影厅、"from" 至 "to" 的每一天（可限定 "weekdays"，1 为周一，7 为周日）、每个 "times" 时刻（"20:30"），均按场馆时区；除非给出 "status"，否则为草稿。"prices" 含各厅的全部票档。要么全部创建要么全部不创建；"dry_run" 只作预览，每项注明问题：hall_taken（与 "conflict_show_id" 冲突，为 null 时与本计划中较早的一场冲突）、past、no_such_time。一次最多 500 场。错误：hall_taken（附 "conflicts"）。'),
     ('api.export',
         '把全部城市、场馆、影厅、影片与活动（cities、venues、halls、events）、未结束的场次（shows）或某个报表导出为文件："format" 为 csv（防公式注入）、json 或 jsonl。'),
+    ('api.import_catalogue',
+        '导入目录，要么全部成功要么全部不变。请求体是文档 {"cities": [], "venues": [], "halls": [], "events": [], "shows": []}；查询中带 "what" 时则是其中一个列表的 CSV，首行为字段名。已有的内容按名称识别（城市按 slug，场馆和影厅按名称，影片与活动按类型和标题）并更新。错误：invalid_request，附 "faults"，每项含列表、行号、字段和说明。"dry_run"：只说明将会发生什么。'),
     ('api.list_users',
         '按姓名或邮箱的一部分（至少三个字符，"q"）查找用户，或列出角色为 staff 或 admin 的用户（"role"），按姓名排序。'),
     ('api.update_user',
