@@ -176,13 +176,15 @@ stable
 as $$
 -- The venue that an item names by its city's slug and its own name. Raises invalid_request (city, or p_name_field).
 declare
+    v_city text := catalog.import_text(p_item, 'city', true);
+    v_name text := catalog.import_text(p_item, p_name_field, true);
     v_city_id bigint;
     v_venue_id bigint;
 begin
     select c.city_id
     into v_city_id
     from catalog.cities as c
-    where c.slug = catalog.import_text(p_item, 'city', true);
+    where c.slug = v_city;
     if v_city_id is null then
         perform api.raise_invalid('city', 'There is no city of that slug.');
     end if;
@@ -190,7 +192,7 @@ begin
     into v_venue_id
     from catalog.venues as v
     where v.city_id = v_city_id
-        and v.name = catalog.import_text(p_item, p_name_field, true);
+        and v.name = v_name;
     if v_venue_id is null then
         perform api.raise_invalid(p_name_field, 'The city has no venue of that name.');
     end if;
@@ -207,17 +209,18 @@ language plpgsql
 as $$
 -- Each of these returns created, updated or unchanged, and raises what making or changing such a thing does.
 declare
+    v_slug text := catalog.import_text(p_item, 'slug', true);
     v_city_id bigint;
 begin
     select c.city_id
     into v_city_id
     from catalog.cities as c
-    where c.slug = catalog.import_text(p_item, 'slug', true);
+    where c.slug = v_slug;
     if v_city_id is null then
         perform api.create_city(
             p_actor, catalog.import_text(p_item, 'name', true), catalog.import_text(p_item, 'country', true),
             catalog.import_text(p_item, 'timezone', true), catalog.import_number(p_item, 'latitude', true),
-            catalog.import_number(p_item, 'longitude', true), p_item ->> 'slug', catalog.import_text(p_item, 'name_zh')
+            catalog.import_number(p_item, 'longitude', true), v_slug, catalog.import_text(p_item, 'name_zh')
         );
         return 'created';
     end if;
@@ -237,13 +240,15 @@ returns text
 language plpgsql
 as $$
 declare
+    v_city text := catalog.import_text(p_item, 'city', true);
+    v_name text := catalog.import_text(p_item, 'name', true);
     v_city_id bigint;
     v_venue_id bigint;
 begin
     select c.city_id
     into v_city_id
     from catalog.cities as c
-    where c.slug = catalog.import_text(p_item, 'city', true);
+    where c.slug = v_city;
     if v_city_id is null then
         perform api.raise_invalid('city', 'There is no city of that slug.');
     end if;
@@ -251,10 +256,10 @@ begin
     into v_venue_id
     from catalog.venues as v
     where v.city_id = v_city_id
-        and v.name = catalog.import_text(p_item, 'name', true);
+        and v.name = v_name;
     if v_venue_id is null then
         perform api.create_venue(
-            p_actor, v_city_id, p_item ->> 'name', catalog.import_text(p_item, 'address', true), catalog.import_number(p_item, 'latitude', true),
+            p_actor, v_city_id, v_name, catalog.import_text(p_item, 'address', true), catalog.import_number(p_item, 'latitude', true),
             catalog.import_number(p_item, 'longitude', true), coalesce(catalog.import_text(p_item, 'kind'), 'cinema'),
             catalog.import_text(p_item, 'name_zh'), catalog.import_text(p_item, 'postal_code')
         );
@@ -278,6 +283,7 @@ language plpgsql
 as $$
 -- A hall that is there keeps its seats: shows are sold by them. Raises invalid_request (places or rows) where it would have others.
 declare
+    v_name text := catalog.import_text(p_item, 'name', true);
     v_venue_id bigint := catalog.imported_venue(p_item, 'venue');
     v_hall record;
     v_rows jsonb := catalog.import_rows(p_item);
@@ -287,10 +293,10 @@ begin
     into v_hall
     from catalog.halls as h
     where h.venue_id = v_venue_id
-        and h.name = catalog.import_text(p_item, 'name', true);
+        and h.name = v_name;
     if v_hall.hall_id is null then
         perform api.create_hall(
-            p_actor, v_venue_id, p_item ->> 'name', v_rows, v_places, catalog.import_whole(p_item, 'cleaning_minutes')
+            p_actor, v_venue_id, v_name, v_rows, v_places, catalog.import_whole(p_item, 'cleaning_minutes')
         );
         return 'created';
     elsif v_hall.capacity <> catalog.checked_capacity(v_rows, v_places) then
@@ -310,6 +316,8 @@ returns text
 language plpgsql
 as $$
 declare
+    v_kind text := catalog.import_text(p_item, 'kind', true);
+    v_title text := catalog.import_text(p_item, 'title', true);
     v_event_id bigint;
     v_released_on text := catalog.import_text(p_item, 'released_on');
 begin
@@ -319,11 +327,11 @@ begin
     select min(e.event_id)
     into v_event_id
     from catalog.events as e
-    where e.kind = catalog.import_text(p_item, 'kind', true)
-        and e.title = catalog.import_text(p_item, 'title', true);
+    where e.kind = v_kind
+        and e.title = v_title;
     if v_event_id is null then
         perform api.create_event(
-            p_actor, p_item ->> 'kind', p_item ->> 'title', catalog.import_whole(p_item, 'duration_minutes', true),
+            p_actor, v_kind, v_title, catalog.import_whole(p_item, 'duration_minutes', true),
             catalog.import_text(p_item, 'title_zh'), coalesce(catalog.import_text(p_item, 'description'), ''),
             catalog.import_text(p_item, 'description_zh'), catalog.import_text(p_item, 'rating'),
             coalesce(catalog.import_texts(p_item, 'genres'), '{}'), coalesce(catalog.import_texts(p_item, 'people'), '{}'),
@@ -351,6 +359,8 @@ language plpgsql
 as $$
 -- Without "kind" the event's title alone has to do.
 declare
+    v_hall text := catalog.import_text(p_item, 'hall', true);
+    v_title text := catalog.import_text(p_item, 'event', true);
     v_venue_id bigint := catalog.imported_venue(p_item, 'venue');
     v_starts_at timestamptz := catalog.import_time(p_item, 'starts_at', true);
     v_kind text := catalog.import_text(p_item, 'kind');
@@ -361,14 +371,14 @@ begin
     into v_hall_id
     from catalog.halls as h
     where h.venue_id = v_venue_id
-        and h.name = catalog.import_text(p_item, 'hall', true);
+        and h.name = v_hall;
     if v_hall_id is null then
         perform api.raise_invalid('hall', 'The venue has no hall of that name.');
     end if;
     select min(e.event_id)
     into v_event_id
     from catalog.events as e
-    where e.title = catalog.import_text(p_item, 'event', true)
+    where e.title = v_title
         and (v_kind is null or e.kind = v_kind);
     if v_event_id is null then
         perform api.raise_invalid('event', 'There is no event of that title.');
@@ -630,9 +640,11 @@ begin
                     get stacked diagnostics
                         v_detail = pg_exception_detail,
                         v_message = message_text;
-                    -- What is no refusal is a fault of ours.
-                    if sqlstate not like 'BX%' then
+                    -- A refusal, or a value that PostgreSQL cannot read; anything else is our own fault.
+                    if sqlstate !~ '^(BX|22)' then
                         raise;
+                    elsif sqlstate like '22%' then
+                        v_detail := '{}';
                     end if;
                     v_faults := v_faults || jsonb_build_object(
                         'list', v_item.list,

@@ -83,8 +83,14 @@ test("faults are named with list, line and field, and nothing is imported", asyn
     assert.equal((await faultOf("cities", { ...house().cities[0], mayor: "x" })).field, "mayor");
     assert.equal((await faultOf("cities", { slug: "nowhere-at-all" })).field, "name");
     assert.equal((await faultOf("venues", { ...house().venues[0], city: "atlantis" })).field, "city");
-    assert.equal((await faultOf("shows", { city: "london", venue: "Nowhere" })).field, "venue");
+    assert.equal((await faultOf("shows", { ...house().shows[0], city: "london", venue: "Nowhere" })).field, "venue");
     assert.equal((await faultOf("cities", 7)).field, "cities");
+    const film = { kind: "film", title: "Never imported", duration_minutes: 90 };
+    assert.equal((await faultOf("events", { ...film, duration_minutes: 99999999999 })).field, "duration_minutes");
+    assert.equal((await faultOf("events", { ...film, genres: { a: 1 } })).field, "genres");
+    // What PostgreSQL cannot read is a fault of its line, too.
+    assert.match((await faultOf("events", { ...film, released_on: "2023-02-31" })).detail, /2023-02-31/);
+    assert.equal((await faultOf("halls", { ...house().halls[0], city: "london", rows: 7 })).line > 0, true);
     assert.equal(counts(), before);
 });
 
