@@ -12,7 +12,10 @@ const showsOn = (text) => new Set([...text.matchAll(/href="\/shows\/(\d+)"/g)].m
 const daysOn = (text) => [...text.matchAll(/\?date=(\d{4}-\d\d-\d\d)"/g)].map(([, day]) => day);
 
 test("a venue's page has the shows of each day, and of no other venue", async () => {
-    const venue = sql("select venue_id from sales.shows where starts_at > now() and status = 'on_sale' group by 1 order by count(*) desc, 1 limit 1");
+    // Of the demo data: other tests make venues with many shows on one day.
+    const venue = sql(`
+        select s.venue_id from sales.shows as s inner join catalog.cities as c using (city_id)
+        where c.slug = 'london' and s.starts_at > now() and s.status = 'on_sale' group by 1 order by count(*) desc, 1 limit 1`);
     const text = await html(`/venues/${venue}`);
     const days = daysOn(text);
     assert.ok(days.length > 1);
