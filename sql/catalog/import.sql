@@ -166,6 +166,27 @@ exception
 end;
 $$;
 
+create or replace function catalog.imported_city(p_item jsonb)
+returns bigint
+language plpgsql
+stable
+as $$
+-- The city that an item names by its slug. Raises invalid_request (city).
+declare
+    v_city text := catalog.import_text(p_item, 'city', true);
+    v_city_id bigint;
+begin
+    select c.city_id
+    into v_city_id
+    from catalog.cities as c
+    where c.slug = v_city;
+    if v_city_id is null then
+        perform api.raise_invalid('city', 'There is no city of that slug.');
+    end if;
+    return v_city_id;
+end;
+$$;
+
 create or replace function catalog.imported_venue(
     p_item jsonb,
     p_name_field text
@@ -176,18 +197,10 @@ stable
 as $$
 -- The venue that an item names by its city's slug and its own name. Raises invalid_request (city, or p_name_field).
 declare
-    v_city text := catalog.import_text(p_item, 'city', true);
     v_name text := catalog.import_text(p_item, p_name_field, true);
-    v_city_id bigint;
+    v_city_id bigint := catalog.imported_city(p_item);
     v_venue_id bigint;
 begin
-    select c.city_id
-    into v_city_id
-    from catalog.cities as c
-    where c.slug = v_city;
-    if v_city_id is null then
-        perform api.raise_invalid('city', 'There is no city of that slug.');
-    end if;
     select v.venue_id
     into v_venue_id
     from catalog.venues as v
@@ -240,18 +253,10 @@ returns text
 language plpgsql
 as $$
 declare
-    v_city text := catalog.import_text(p_item, 'city', true);
     v_name text := catalog.import_text(p_item, 'name', true);
-    v_city_id bigint;
+    v_city_id bigint := catalog.imported_city(p_item);
     v_venue_id bigint;
 begin
-    select c.city_id
-    into v_city_id
-    from catalog.cities as c
-    where c.slug = v_city;
-    if v_city_id is null then
-        perform api.raise_invalid('city', 'There is no city of that slug.');
-    end if;
     select v.venue_id
     into v_venue_id
     from catalog.venues as v
