@@ -63,8 +63,8 @@ with findings as (
             from cron.job_run_details as r
             where r.jobid = c.jobid
                 and r.status in ('succeeded', 'failed')
-                -- Nobody's fault: it was under way when PostgreSQL was stopped, or backed up.
-                and r.return_message is distinct from 'server restarted'
+                -- What was under way when PostgreSQL was stopped, or backed up, is nobody's fault.
+                and r.start_time >= pg_catalog.pg_postmaster_start_time()
             order by r.runid desc
             limit 1
         ) as d
